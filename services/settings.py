@@ -64,6 +64,19 @@ class Settings(BaseSettings):
     wrap_up_limit_s: int = 900
     call_limit_s: int = 7200
 
+    # The desktop: sessions of people, the live connection, what a desk is told.
+    session_idle_s: int = 3600
+    session_limit_s: int = 12 * 3600
+    login_failures: int = 5  # of one staff number from one address, within the window
+    login_window_s: int = 300
+    presence_s: int = 15  # life of a desk's presence key
+    live_backlog: int = 500  # messages a slow page may owe before it is closed (4410)
+    live_message_limit_bytes: int = 4096
+    board_interval_s: float = 1.0
+    late_pick_up_s: int = 12  # R3-02: beyond it the greeting starts with an apology
+    silent_call_min_s: int = 15  # R3-47: three times five seconds before the agent may end it
+    reports_days: int = 180  # how far back the pop looks for earlier contacts
+
     @property
     def sip_port(self) -> int:
         return self.sip_base_port + self.port_offset

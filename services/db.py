@@ -1,10 +1,13 @@
 """SQLAlchemy base, engine and unit of work. One request, job or batch of facts is one transaction."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, Enum, MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -23,13 +26,27 @@ class Model(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: DateTime(timezone=True)}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True)}
+
+
+def word(enum: type[StrEnum], length: int = 24) -> Enum:
+    """A column that holds one word of `enum`: text in the database with a CHECK, the enum in Python."""
+    return Enum(
+        enum,
+        native_enum=False,
+        create_constraint=True,
+        length=length,
+        name=re.sub(r"(?<!^)(?=[A-Z])", "_", enum.__name__).lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
 
 
 class Database:
     """The engine of one process and the only place where transactions begin and commit."""
 
     def __init__(self, settings: Settings, *, pool_size: int = 5) -> None:
+        import services.models  # noqa: F401  foreign keys name tables of modules that this process may not use
+
         self.engine: AsyncEngine = create_async_engine(
             settings.database_url,
             pool_size=pool_size,

@@ -6,10 +6,11 @@ Only the ACD process writes `agent_states`, after Asterisk confirmed; everybody 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Identity, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.db import Model
+from services.db import Model, word
+from services.queues.model import QueueCode
 
 
 class Role(StrEnum):
@@ -52,15 +53,16 @@ class PauseReason(StrEnum):
 
 
 class Agent(Model):
-    """A member of staff; `staff_no` (工号) is the login, the SIP endpoint name and the queue interface PJSIP/staff_no."""
+    """A member of staff; `staff_no` (工号) is the login, the SIP endpoint and the queue interface PJSIP/staff_no."""
 
     __tablename__ = "agents"
 
     staff_no: Mapped[str] = mapped_column(String(8), primary_key=True)
     name: Mapped[str] = mapped_column(String(20))
-    role: Mapped[Role] = mapped_column(String(16))
+    role: Mapped[Role] = mapped_column(word(Role))
     password_hash: Mapped[str]
     station_id: Mapped[int | None] = mapped_column(ForeignKey("stations.id"))
+    crew_id: Mapped[int | None] = mapped_column(ForeignKey("crews.id"))
     active: Mapped[bool] = mapped_column(default=True)
 
     skills: Mapped[list["AgentSkill"]] = relationship(lazy="raise")
@@ -72,7 +74,7 @@ class AgentSkill(Model):
     __tablename__ = "agent_skills"
 
     staff_no: Mapped[str] = mapped_column(ForeignKey("agents.staff_no"), primary_key=True)
-    queue: Mapped[str] = mapped_column(ForeignKey("queues.code"), primary_key=True)
+    queue: Mapped[QueueCode] = mapped_column(word(QueueCode), ForeignKey("queues.code"), primary_key=True)
     penalty: Mapped[int] = mapped_column(default=0)
 
 
@@ -80,7 +82,7 @@ class AgentState(Model):
     __tablename__ = "agent_states"
 
     staff_no: Mapped[str] = mapped_column(ForeignKey("agents.staff_no"), primary_key=True)
-    status: Mapped[AgentStatus] = mapped_column(String(16), default=AgentStatus.OFFLINE)
+    status: Mapped[AgentStatus] = mapped_column(word(AgentStatus), default=AgentStatus.OFFLINE)
     pause_reason: Mapped[str | None] = mapped_column(String(16))
     since: Mapped[datetime]
     call_id: Mapped[str | None] = mapped_column(String(32))
@@ -89,13 +91,19 @@ class AgentState(Model):
 
 
 class AgentStateInterval(Model):
-    """History of states, one closed interval each; reports are computed from here, never from app_queue."""
+    """History of states, one interval each; reports are computed from here, never from app_queue."""
 
     __tablename__ = "agent_state_intervals"
+    __table_args__ = (
+        Index(
+            "uq_agent_state_intervals_running", "staff_no", unique=True,
+            postgresql_where=text("to_at IS NULL"),
+        ),
+    )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     staff_no: Mapped[str] = mapped_column(ForeignKey("agents.staff_no"), index=True)
-    status: Mapped[AgentStatus] = mapped_column(String(16))
+    status: Mapped[AgentStatus] = mapped_column(word(AgentStatus))
     pause_reason: Mapped[str | None] = mapped_column(String(16))
     call_id: Mapped[str | None] = mapped_column(String(32))
     from_at: Mapped[datetime]

@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Identity, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db import Model
+from services.db import Model, word
+from services.queues.model import QueueCode
 
 
 class CallbackStatus(StrEnum):
@@ -31,11 +32,11 @@ class Callback(Model):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.call_id"), unique=True)  # the call that asked
     number: Mapped[str] = mapped_column(String(32))
-    queue: Mapped[str] = mapped_column(String(16))
+    queue: Mapped[QueueCode] = mapped_column(word(QueueCode))
     priority: Mapped[int] = mapped_column(default=0)
     position: Mapped[int]  # 1-based place when asked
     queued_at: Mapped[datetime]  # start of the caller's wait, never reset
-    status: Mapped[CallbackStatus] = mapped_column(String(16), default=CallbackStatus.WAITING)
+    status: Mapped[CallbackStatus] = mapped_column(word(CallbackStatus), default=CallbackStatus.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
     callback_call_id: Mapped[str | None] = mapped_column(String(32))

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String, Uni
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db import Model
+from services.db import Model, word
 
 
 class Direction(StrEnum):
@@ -57,8 +57,8 @@ class Call(Model):
     )
 
     call_id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    direction: Mapped[Direction] = mapped_column(String(16), default=Direction.INBOUND)
-    phase: Mapped[CallPhase] = mapped_column(String(16), default=CallPhase.MENU)
+    direction: Mapped[Direction] = mapped_column(word(Direction), default=Direction.INBOUND)
+    phase: Mapped[CallPhase] = mapped_column(word(CallPhase), default=CallPhase.MENU)
     caller_number: Mapped[str] = mapped_column(String(32), default="", index=True)
     started_at: Mapped[datetime]
     queued_at: Mapped[datetime | None]
@@ -66,7 +66,7 @@ class Call(Model):
     agent_left_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None] = mapped_column(String(16))  # caller | agent | system
-    outcome: Mapped[CallOutcome | None] = mapped_column(String(24))
+    outcome: Mapped[CallOutcome | None] = mapped_column(word(CallOutcome))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     account_no: Mapped[str | None] = mapped_column(ForeignKey("accounts.account_no"))
     verified_level: Mapped[int] = mapped_column(default=0)  # SEC-22: 0 none, 1 account status, 2 change
@@ -109,6 +109,6 @@ class CallEvent(Model):
     seq: Mapped[int]
     at: Mapped[datetime]
     source: Mapped[str] = mapped_column(String(16))  # ivr | acd | desktop | worker
-    key: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(96))
     kind: Mapped[str] = mapped_column(String(32))
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)

@@ -3,15 +3,15 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.db import Model
+from services.db import Model, word
 from services.grid.model import AreaClass, Station, Transformer
 
 
 class ImportantClass(StrEnum):
-    """Legal class of important users (V-40) and the household with life-support devices."""
+    """Legal class of important users (V-40)."""
 
     NONE = "none"
     SPECIAL = "special"  # 特级
@@ -22,10 +22,10 @@ class ImportantClass(StrEnum):
 class Customer(Model):
     __tablename__ = "customers"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     kind: Mapped[str] = mapped_column(String(16))  # resident | business
-    important_class: Mapped[ImportantClass] = mapped_column(String(16), default=ImportantClass.NONE)
+    important_class: Mapped[ImportantClass] = mapped_column(word(ImportantClass), default=ImportantClass.NONE)
     life_support: Mapped[bool] = mapped_column(default=False)
     sensitive: Mapped[bool] = mapped_column(default=False)
     nuisance: Mapped[bool] = mapped_column(default=False)
@@ -52,11 +52,11 @@ class Premise(Model):
 
     __tablename__ = "premises"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     address: Mapped[str] = mapped_column(String(200))
     street: Mapped[str] = mapped_column(String(60), index=True)
     landmark: Mapped[str] = mapped_column(String(80), default="")
-    area_class: Mapped[AreaClass] = mapped_column(String(8))
+    area_class: Mapped[AreaClass] = mapped_column(word(AreaClass))
     longitude: Mapped[float]
     latitude: Mapped[float]
     station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"))
@@ -84,7 +84,7 @@ class Account(Model):
     meter_powered: Mapped[bool] = mapped_column(default=True)
     meter_seen_at: Mapped[datetime | None]
     cut_off_for_arrears: Mapped[bool] = mapped_column(default=False)
-    balance_fen: Mapped[int]
+    balance_fen: Mapped[int] = mapped_column(BigInteger)
     opened_on: Mapped[date]
 
     customer: Mapped[Customer] = relationship(lazy="raise", back_populates="accounts")

@@ -12,10 +12,11 @@ class Notice(Model):
     __tablename__ = "notices"
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    key: Mapped[str] = mapped_column(String(80), unique=True)  # one notice per event
+    key: Mapped[str] = mapped_column(String(96), unique=True)  # one notice per event
     number: Mapped[str] = mapped_column(String(32))
     text: Mapped[str]
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     outage_id: Mapped[int | None] = mapped_column(ForeignKey("outages.id"))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)

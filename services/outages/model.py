@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.db import Model
+from services.db import Model, word
 
 
 class OutageKind(StrEnum):
@@ -26,17 +26,21 @@ class OutageStatus(StrEnum):
 
 class Outage(Model):
     __tablename__ = "outages"
-    __table_args__ = (Index("ix_outages_status_start", "status", "start_at"),)
+    __table_args__ = (
+        CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended_at"),
+        Index("ix_outages_status_start", "status", "start_at"),
+    )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[OutageKind] = mapped_column(String(16))
-    status: Mapped[OutageStatus] = mapped_column(String(16))
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    kind: Mapped[OutageKind] = mapped_column(word(OutageKind))
+    status: Mapped[OutageStatus] = mapped_column(word(OutageStatus))
     feeder_id: Mapped[int] = mapped_column(ForeignKey("feeders.id"))
     area: Mapped[str] = mapped_column(String(200))
     cause: Mapped[str] = mapped_column(String(80))
     start_at: Mapped[datetime]
     expected_end_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    crew_id: Mapped[int | None] = mapped_column(ForeignKey("crews.id"))
     crew_status: Mapped[str] = mapped_column(String(40), default="")
     affected_households: Mapped[int] = mapped_column(default=0)
     # Spoken sentence rendered when the outage was written (design, decision 12); file name without folder.

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.db import Model
+from services.db import Model, word
 
 
 class QueueCode(StrEnum):
@@ -23,7 +23,7 @@ class QueueCode(StrEnum):
 class Queue(Model):
     __tablename__ = "queues"
 
-    code: Mapped[QueueCode] = mapped_column(String(16), primary_key=True)
+    code: Mapped[QueueCode] = mapped_column(word(QueueCode), primary_key=True)
     name: Mapped[str] = mapped_column(String(20))
     answer_target_s: Mapped[int] = mapped_column(default=20)
     wrap_up_s: Mapped[int] = mapped_column(default=30)

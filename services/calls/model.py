@@ -59,6 +59,7 @@ class Call(Model):
     call_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     direction: Mapped[Direction] = mapped_column(word(Direction), default=Direction.INBOUND)
     phase: Mapped[CallPhase] = mapped_column(word(CallPhase), default=CallPhase.MENU)
+    phase_since: Mapped[datetime]
     caller_number: Mapped[str] = mapped_column(String(32), default="", index=True)
     started_at: Mapped[datetime]
     queued_at: Mapped[datetime | None]
@@ -71,6 +72,7 @@ class Call(Model):
     account_no: Mapped[str | None] = mapped_column(ForeignKey("accounts.account_no"))
     verified_level: Mapped[int] = mapped_column(default=0)  # SEC-22: 0 none, 1 account status, 2 change
     intent: Mapped[str | None] = mapped_column(String(40))  # leaf of the menu, see ivr/menus/*.yaml
+    intent_label: Mapped[str | None] = mapped_column(String(60))
     ticket_type: Mapped[str | None] = mapped_column(String(16))
     ticket_sub_type: Mapped[str | None] = mapped_column(String(40))
     queue: Mapped[str | None] = mapped_column(String(16))

@@ -2,7 +2,8 @@
 
 - An ended call has a ticket (CHECK), and an inbound call the ticket that it opened (deferred trigger, so that call
   and ticket may be written in either order within one transaction).
-- Facts of calls and tickets are only ever added. A ticket keeps its number, its call and its first owner (R3-65).
+- Facts of calls and tickets are only ever added. A ticket keeps its call and its first owner (R3-65), and
+  its number from the moment a person touched it.
 """
 
 import sqlalchemy as sa
@@ -40,13 +41,15 @@ BEGIN
         USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER identity BEFORE UPDATE ON tickets FOR EACH ROW
-    WHEN (NEW.ticket_no <> OLD.ticket_no
+    WHEN ((NEW.ticket_no <> OLD.ticket_no AND NOT OLD.automatic)
           OR NEW.origin_call_id IS DISTINCT FROM OLD.origin_call_id
           OR (OLD.first_owner IS NOT NULL AND NEW.first_owner IS DISTINCT FROM OLD.first_owner))
     EXECUTE FUNCTION refuse_identity_change();
 
 -- One value is a block of 100 ticket numbers (services/tickets/numbers.py): eight digits behind the date.
-CREATE SEQUENCE ticket_number_blocks MINVALUE 0 MAXVALUE 999999 CYCLE;
+CREATE SEQUENCE ticket_number_blocks MINVALUE 0 MAXVALUE 499999 CYCLE;
+-- Numbers drawn one by one, for tickets that the backend opens itself.
+CREATE SEQUENCE ticket_numbers MINVALUE 50000000 MAXVALUE 99999999 CYCLE;
 """
 
 revision = "0001"
@@ -101,7 +104,7 @@ def upgrade() -> None:
                 "business",
                 "complaint",
                 "key_account",
-                "general",
+                "general_service",
                 name="queue_code",
                 native_enum=False,
                 create_constraint=True,
@@ -374,7 +377,7 @@ def upgrade() -> None:
                 "business",
                 "complaint",
                 "key_account",
-                "general",
+                "general_service",
                 name="queue_code",
                 native_enum=False,
                 create_constraint=True,
@@ -564,6 +567,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("phase_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("caller_number", sa.String(length=32), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=True),
@@ -594,6 +598,7 @@ def upgrade() -> None:
         sa.Column("account_no", sa.String(length=10), nullable=True),
         sa.Column("verified_level", sa.Integer(), nullable=False),
         sa.Column("intent", sa.String(length=40), nullable=True),
+        sa.Column("intent_label", sa.String(length=60), nullable=True),
         sa.Column("ticket_type", sa.String(length=16), nullable=True),
         sa.Column("ticket_sub_type", sa.String(length=40), nullable=True),
         sa.Column("queue", sa.String(length=16), nullable=True),
@@ -658,7 +663,7 @@ def upgrade() -> None:
                 "business",
                 "complaint",
                 "key_account",
-                "general",
+                "general_service",
                 name="queue_code",
                 native_enum=False,
                 create_constraint=True,

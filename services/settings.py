@@ -28,6 +28,8 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     asterisk_host: str = "127.0.0.1"
+    carrier_host: str = "127.0.0.1"  # the trunk is known by this address
+    ami_permit: str = "127.0.0.1/255.255.255.255"  # network from which AMI may be used
     ivr_host: str = "127.0.0.1"
     # Ports before the offset; read the `*_port` properties.
     sip_base_port: int = 15060
@@ -63,6 +65,9 @@ class Settings(BaseSettings):
     wrap_up_extension_s: int = 30
     wrap_up_limit_s: int = 900
     call_limit_s: int = 7200
+    queue_limit_s: int = 900  # then the caller may leave a message
+    emergency_queue_limit_s: int = 120  # while our servers are down
+    message_limit_s: int = 180
 
     # The desktop: sessions of people, the live connection, what a desk is told.
     session_idle_s: int = 3600

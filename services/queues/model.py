@@ -17,7 +17,7 @@ class QueueCode(StrEnum):
     BUSINESS = "business"  # 业务办理
     COMPLAINT = "complaint"  # 投诉举报
     KEY_ACCOUNT = "key_account"  # 重点客户
-    GENERAL = "general"  # 综合服务
+    GENERAL = "general_service"  # 综合服务; plain "general" is a section of queues.conf
 
 
 class Queue(Model):

@@ -27,6 +27,10 @@ class AsteriskMissingError(Exception):
     """No Asterisk of the right version is here."""
 
 
+class PromptMissingError(Exception):
+    """A sound that Asterisk would look for is not recorded. In a call it would be silence without a log line."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsteriskInstall:
     """An Asterisk on this machine. `command` starts it; an unpacked tree brings its own loader and libraries."""
@@ -71,10 +75,10 @@ def render(settings: Settings) -> Path:
     etc = root / "etc"
     for folder in (etc, root / "varlib" / "keys", root / "cache", root / "run", root / "log" / "cdr-csv"):
         folder.mkdir(parents=True, exist_ok=True)
-    for folder in ("tmp", "outgoing", "system", "recording", "monitor"):
-        (root / "spool" / folder).mkdir(parents=True, exist_ok=True)
-    for folder in (settings.recordings_dir, settings.messages_dir):
-        folder.mkdir(parents=True, exist_ok=True)
+    for spool in ("tmp", "outgoing", "system", "recording", "monitor"):
+        (root / "spool" / spool).mkdir(parents=True, exist_ok=True)
+    settings.recordings_dir.mkdir(parents=True, exist_ok=True)
+    settings.messages_dir.mkdir(parents=True, exist_ok=True)
     certificate = _certificate(root / "varlib" / "keys")
     _link_data(root / "data", install.data)
 
@@ -131,9 +135,13 @@ def _link_data(target: Path, source: Path) -> None:
     _link(sounds / "en", source / "sounds" / "en_US_f_Allison")
     _link(mandarin / "prompts", PROMPTS)
     for name, prompt in sound_names().items():
-        link = mandarin / f"{name}.wav"
+        audio = next(iter(PROMPTS.glob(f"{prompt}.*")), None)
+        if audio is None:
+            continue
+            raise PromptMissingError(f"asterisk_conf/sounds.yaml names the prompt {prompt}; {PROMPTS} has no such file")
+        link = mandarin / f"{name}{audio.suffix}"
         link.parent.mkdir(parents=True, exist_ok=True)
-        _link(link, PROMPTS / f"{prompt}.wav")
+        _link(link, audio)
 
 
 def _link(link: Path, target: Path) -> None:

@@ -91,13 +91,14 @@ def _make_folder(settings: Settings, data: Path, user: str | None) -> None:
 
 
 def _may_enter(user: str, folder: Path) -> bool:
-    return subprocess.run(["test", "-x", str(folder)], user=user, group=user, extra_groups=(), check=False).returncode == 0
+    asked = subprocess.run(["test", "-x", str(folder)], user=user, group=user, extra_groups=(), check=False)
+    return asked.returncode == 0
 
 
 def _as_user(user: str | None, command: list[str]) -> None:
     done = subprocess.run(
-        command, user=user, group=user, extra_groups=() if user else None, cwd="/", env=os.environ | {"LC_ALL": "C.UTF-8"},
-        capture_output=True, text=True, check=False, timeout=120,
+        command, user=user, group=user, extra_groups=() if user else None, cwd="/",
+        env=os.environ | {"LC_ALL": "C.UTF-8"}, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")

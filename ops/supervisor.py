@@ -77,7 +77,7 @@ class Supervisor:
         self._rpc().signalProcess(name, signal_name)
 
     def state(self, name: str) -> str:
-        """supervisord's word: STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED, FATAL."""
+        """One of STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED, FATAL."""
         return str(self._rpc().getProcessInfo(name)["statename"])
 
     def pid(self, name: str) -> int | None:

@@ -10,17 +10,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.agents.commands import Command, CommandKind, send
+from services.agents.commands import DeskCommand
 from services.agents.model import AgentSkill, PauseReason
 from services.asterisk import queue
 from services.asterisk.ami import Ami
 from services.asterisk.ari import Ari
-from services.asterisk.queue import MemberNotFoundError, QueueMember
+from services.asterisk.queue import DeviceState, MemberNotFoundError, QueueMember
+from services.bus import COMMANDS, Bus
 from services.db import Database
 from services.errors import ConflictError, InvalidInputError, UnavailableError
 
@@ -76,11 +75,11 @@ class PhoneAccount:
 class AgentService:
     """One per process. Actions of one agent run one after the other; agents do not wait for each other."""
 
-    def __init__(self, ami: Ami, ari: Ari, database: Database, redis: Redis) -> None:
+    def __init__(self, ami: Ami, ari: Ari, database: Database, bus: Bus) -> None:
         self._ami = ami
         self._ari = ari
         self._database = database
-        self._redis = redis
+        self._bus = bus
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def login(self, staff_no: str) -> PhoneAccount:
@@ -168,26 +167,25 @@ class AgentService:
         """
         async with self._locks[staff_no]:
             await self._check_wrap_up(staff_no)
-            if not await self._tell_acd(CommandKind.WRAP_UP_EXTENDED, staff_no):
-                raise AcdUnavailableError("nobody listens")
+            if not await self._bus.publish(DeskCommand.WRAP_UP_EXTENDED, {"staff_no": staff_no}, channel=COMMANDS):
+                raise AcdUnavailableError("Redis does not answer")
 
     async def finish_wrap_up(self, staff_no: str) -> None:
         """End the wrap-up now: ready, or in the pause asked for during the call.
 
         Raises:
-            NotInWrapUpError, AcdUnavailableError
+            NotInWrapUpError
         """
         async with self._locks[staff_no]:
             await self._check_wrap_up(staff_no)
-            if not await self._tell_acd(CommandKind.WRAP_UP_FINISHED, staff_no):
-                # No ACD runs: nobody remembers another pause either.
-                await queue.pause(self._ami, staff_no, False)
-                return
-            deadline = asyncio.get_running_loop().time() + FINISH_LIMIT_S
-            while await self._in_wrap_up(staff_no):
-                if asyncio.get_running_loop().time() > deadline:
-                    raise AcdUnavailableError("the wrap-up did not end")
-                await asyncio.sleep(0.02)
+            if await self._bus.publish(DeskCommand.WRAP_UP_FINISHED, {"staff_no": staff_no}, channel=COMMANDS):
+                deadline = asyncio.get_running_loop().time() + FINISH_LIMIT_S
+                while asyncio.get_running_loop().time() < deadline:
+                    if not await self._in_wrap_up(staff_no):
+                        return
+                    await asyncio.sleep(0.02)
+            # Neither Redis nor an ACD: the agent must not be stuck. Nobody remembers another pause either.
+            await queue.pause(self._ami, staff_no, False)
 
     async def _push(self, staff_no: str) -> PhoneAccount:
         account = PhoneAccount(staff_no, secrets.token_urlsafe(24))
@@ -217,12 +215,6 @@ class AgentService:
         if not await self._in_wrap_up(staff_no):
             raise NotInWrapUpError(f"{staff_no} is not in wrap-up")
 
-    async def _tell_acd(self, kind: CommandKind, staff_no: str) -> bool:
-        try:
-            return await send(self._redis, Command(kind, staff_no))
-        except (RedisError, OSError) as error:
-            raise AcdUnavailableError(type(error).__name__) from error
-
 
 def _in_call(member: QueueMember) -> bool:
-    return member.in_call or member.status.name in ("IN_USE", "RINGING", "RINGING_IN_USE", "ON_HOLD", "BUSY")
+    return member.in_call or (member.status.reachable and member.status is not DeviceState.NOT_IN_USE)

@@ -1,7 +1,8 @@
 """Asterisk's events as frozen dataclasses: the only place that knows AMI's spelling of their headers.
 
 Read by `services/acd`. What is not in `PARSERS` is not ours; what is malformed is logged and dropped.
-`call_id` is Linkedid, `channel_id` Uniqueid; times come from Asterisk's own clock (`timestampevents=yes`, microseconds).
+`call_id` is Linkedid, `channel_id` Uniqueid.
+Times come from Asterisk's own clock (`timestampevents=yes`, microseconds).
 Source: https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events/
 """
 
@@ -252,7 +253,7 @@ def _originated(headers: Mapping[str, str], at: datetime) -> Event:
 def _of_agent(kind: type[AgentEvent], **more: Callable[[Mapping[str, str]], object]) -> Parser:
     def build(headers: Mapping[str, str], at: datetime) -> Event | None:
         fields = _agent(headers, at)
-        return fields and kind(**fields, **{name: read(headers) for name, read in more.items()})
+        return None if fields is None else kind(**fields, **_read(more, headers))
 
     return build
 
@@ -260,16 +261,20 @@ def _of_agent(kind: type[AgentEvent], **more: Callable[[Mapping[str, str]], obje
 def _of_member(kind: type[MemberEvent]) -> Parser:
     def build(headers: Mapping[str, str], at: datetime) -> Event | None:
         fields = _member(headers, at)
-        return fields and kind(**fields)
+        return None if fields is None else kind(**fields)
 
     return build
 
 
 def _of_channel(kind: type[ChannelEvent], **more: Callable[[Mapping[str, str]], object]) -> Parser:
     def build(headers: Mapping[str, str], at: datetime) -> Event:
-        return kind(**_channel(headers, at), **{name: read(headers) for name, read in more.items()})
+        return kind(**_channel(headers, at), **_read(more, headers))
 
     return build
+
+
+def _read(more: Mapping[str, Callable[[Mapping[str, str]], object]], headers: Mapping[str, str]) -> dict[str, Any]:
+    return {name: read(headers) for name, read in more.items()}
 
 
 def known(text: str) -> str:

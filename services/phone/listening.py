@@ -1,0 +1,178 @@
+"""Recognises recorded prompts in what a phone heard: which, in which order, when, and how much of each.
+
+Used by `hotline call`, the demo and the end-to-end tests. A prompt is looked for by the correlation of its first
+0.3 s of sound with the recording, then followed frame by frame to see where it was cut. Only the same recording
+matches (A-law and lost packets do no harm); speech, music and other voices never do.
+"""
+
+import audioop
+import wave
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from services.phone.rtp import FRAME_SAMPLES, RATE_HZ
+
+Samples = npt.NDArray[np.float32]
+ANCHOR_SAMPLES: Final = 2400
+_BLOCK: Final = 16_384
+_ALIKE: Final = 0.8  # correlation of the same recording; different ones stay below 0.4
+_AUDIBLE: Final = 200.0  # amplitude of 16-bit samples
+_LOST_FRAMES: Final = 10  # in a row unlike the prompt: it was cut
+_OVERLAP_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardPrompt:
+    """`at_s` counts from the start of the recording; `share` of the prompt's sound that was heard, 0 to 1."""
+
+    prompt: str
+    at_s: float
+    seconds: float
+    share: float
+
+    @property
+    def complete(self) -> bool:
+        return self.share > 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    prompt: str
+    samples: Samples
+    anchor_start: int
+    last_audible: int
+
+
+class Listener:
+    """Knows a set of prompts. Work is proportional to prompts times seconds: 0.1 s for 300 prompts and 5 s."""
+
+    def __init__(self, prompts: Mapping[str, bytes]) -> None:
+        made = (_template(prompt, pcm) for prompt, pcm in sorted(prompts.items()))
+        self._templates = [template for template in made if template is not None]
+        self._anchors = np.zeros((len(self._templates), ANCHOR_SAMPLES), np.float32)
+        self._lengths = np.zeros(len(self._templates), np.int64)
+        for row, template in enumerate(self._templates):
+            anchor = template.samples[template.anchor_start :][:ANCHOR_SAMPLES]
+            self._lengths[row] = len(anchor)
+            self._anchors[row, : len(anchor)] = anchor / np.linalg.norm(anchor)
+        self._spectra = np.conj(np.fft.rfft(self._anchors, _BLOCK)).astype(np.complex64)
+
+    @classmethod
+    def of_folders(cls, folders: Iterable[Path]) -> Self:
+        """Every `.alaw` and `.wav` file there; its name without ending is the prompt's id."""
+        files = [file for folder in folders for file in folder.glob("*") if file.suffix in (".alaw", ".wav")]
+        return cls({file.stem: read_audio(file) for file in files})
+
+    def recognise(self, pcm: bytes) -> list[HeardPrompt]:
+        """The prompts in a recording (8 kHz, 16-bit, mono) in the order of their beginning."""
+        heard = _samples(pcm)
+        found = [self._follow(heard, row, at) for row, at in self._candidates(heard)]
+        chosen: list[HeardPrompt] = []
+        for candidate in sorted(found, key=lambda prompt: -prompt.seconds):
+            end_s = candidate.at_s + candidate.seconds
+            free = all(
+                end_s <= other.at_s + _OVERLAP_S or candidate.at_s >= other.at_s + other.seconds - _OVERLAP_S
+                for other in chosen
+            )
+            if free and candidate.share > 0:
+                chosen.append(candidate)
+        return sorted(chosen, key=lambda prompt: prompt.at_s)
+
+    def _candidates(self, heard: Samples) -> list[tuple[int, int]]:
+        """(template, sample where its anchor begins) wherever the anchor is alike."""
+        if not self._templates:
+            return []
+        step = _BLOCK - ANCHOR_SAMPLES + 1
+        padded = np.concatenate([heard, np.zeros(_BLOCK, np.float32)])
+        energy = np.concatenate([[0.0], np.cumsum(padded.astype(np.float64) ** 2)])
+        found: list[tuple[int, int]] = []
+        for start in range(0, len(heard), step):
+            block = padded[start : start + _BLOCK]
+            if np.abs(block).max() < _AUDIBLE:
+                continue
+            products = np.fft.irfft(self._spectra * np.fft.rfft(block).astype(np.complex64), _BLOCK, axis=1)[:, :step]
+            places = np.arange(start, start + step)
+            for length in np.unique(self._lengths):
+                rows = np.flatnonzero(self._lengths == length)
+                ends = np.minimum(places + length, len(padded))
+                norm = np.sqrt(np.maximum(energy[ends] - energy[places], 1.0))
+                alike = products[rows] / norm
+                for index in np.flatnonzero(alike.max(axis=1) > _ALIKE):
+                    found += ((int(rows[index]), start + place) for place in _peaks(alike[index]))
+        return found
+
+    def _follow(self, heard: Samples, row: int, anchor_at: int) -> HeardPrompt:
+        """How far the recording goes on like the prompt."""
+        template = self._templates[row]
+        begin = anchor_at - template.anchor_start
+        audible = like = lost = 0
+        last = template.anchor_start
+        for place in range(template.anchor_start, template.last_audible, FRAME_SAMPLES):
+            ours = template.samples[place : place + FRAME_SAMPLES]
+            theirs = heard[max(0, begin + place) : begin + place + FRAME_SAMPLES]
+            if np.abs(ours).max() < _AUDIBLE:
+                continue
+            audible += 1
+            if lost < _LOST_FRAMES and len(theirs) == len(ours) and _alike(ours, theirs) > _ALIKE:
+                like, lost, last = like + 1, 0, place + FRAME_SAMPLES
+            else:
+                lost += 1
+        return HeardPrompt(
+            prompt=template.prompt,
+            at_s=max(0, begin) / RATE_HZ,
+            seconds=min(last, template.last_audible) / RATE_HZ,
+            share=like / audible if audible else 0.0,
+        )
+
+
+def read_audio(file: Path) -> bytes:
+    """PCM of a headerless A-law file or of a WAV file; both 8 kHz mono.
+
+    Raises:
+        ValueError: the WAV file is of another kind.
+    """
+    if file.suffix == ".alaw":
+        return audioop.alaw2lin(file.read_bytes(), 2)
+    with wave.open(str(file), "rb") as source:
+        kind = (source.getframerate(), source.getsampwidth(), source.getnchannels())
+        if kind != (RATE_HZ, 2, 1):
+            raise ValueError(f"{file}: 8 kHz, 16-bit, mono is needed, this is {kind}")
+        return source.readframes(source.getnframes())
+
+
+def write_wav(file: Path, pcm: bytes) -> None:
+    with wave.open(str(file), "wb") as target:
+        target.setframerate(RATE_HZ)
+        target.setsampwidth(2)
+        target.setnchannels(1)
+        target.writeframes(pcm)
+
+
+def _template(prompt: str, pcm: bytes) -> _Template | None:
+    """None for silence, which nobody can recognise."""
+    samples = _samples(pcm)
+    loud = np.flatnonzero(np.abs(samples) > _AUDIBLE)
+    if not len(loud):
+        return None
+    return _Template(prompt, samples, int(loud[0]), int(loud[-1]) + 1)
+
+
+def _samples(pcm: bytes) -> Samples:
+    return np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.float32)
+
+
+def _alike(ours: Samples, theirs: Samples) -> float:
+    norm = float(np.linalg.norm(ours) * np.linalg.norm(theirs))
+    return float(ours @ theirs) / norm if norm else 0.0
+
+
+def _peaks(row: npt.NDArray[np.floating]) -> list[int]:
+    """The highest place of each run above the threshold, runs parted by less than half an anchor as one."""
+    above = np.flatnonzero(row > _ALIKE)
+    runs = np.split(above, np.flatnonzero(np.diff(above) > ANCHOR_SAMPLES // 2) + 1)
+    return [int(run[np.argmax(row[run])]) for run in runs if len(run)]

@@ -24,6 +24,7 @@ from services.settings import Settings
 EVENTS: Final = "hotline:events"
 COMMANDS: Final = "hotline:commands"
 GAP: Final = "gap"  # op of the event that a subscriber gets after every reconnect
+LOST: Final = "lost"  # op of the event that a subscriber gets when the connection broke or cannot be made
 
 log = structlog.get_logger()
 UNPUBLISHED = Counter("hotline_bus_unpublished_total", "Live events that Redis did not take", ["channel"])
@@ -81,7 +82,10 @@ class Bus:
         return True
 
     async def subscribe(self, *channels: str) -> AsyncIterator[Event]:
-        """Events of `channels` (default: EVENTS) for ever; starts and goes on with a `gap` event per connection."""
+        """Events of `channels` (default: EVENTS) for ever.
+
+        Starts and goes on with a `gap` event per connection; between two connections stands a `lost` event.
+        """
         names = channels or (EVENTS,)
         while True:
             try:
@@ -90,7 +94,8 @@ class Bus:
                         yield event
             except (RedisError, OSError, TimeoutError) as error:
                 log.warning("bus connection lost", error=type(error).__name__)
-                await asyncio.sleep(self.RETRY_S)
+            yield Event(op=LOST, data={})
+            await asyncio.sleep(self.RETRY_S)
 
     async def _messages(self, names: tuple[str, ...]) -> AsyncGenerator[Event, None]:
         async with self.redis.pubsub(ignore_subscribe_messages=True) as pubsub:

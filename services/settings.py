@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     wrap_up_extension_s: int = 30
     wrap_up_limit_s: int = 900
     call_limit_s: int = 7200
+    missed_rings_limit: int = 2  # in a row, then the agent is paused
+    phone_restore_s: int = 120  # a phone that is back within this time takes up its former state
+    callback_attempts: int = 3
+    callback_interval_s: int = 300  # between two attempts
+    callback_wait_limit_s: int = 3600  # how long one attempt may wait for an agent
+    acd_lease_s: float = 3.0  # a standby takes over this long after the holder's last sign of life
     queue_limit_s: int = 900  # then the caller may leave a message
     emergency_queue_limit_s: int = 120  # while our servers are down
     message_limit_s: int = 180
@@ -78,6 +84,15 @@ class Settings(BaseSettings):
     live_backlog: int = 500  # messages a slow page may owe before it is closed (4410)
     live_message_limit_bytes: int = 4096
     board_interval_s: float = 1.0
+    # From where the board colours: seconds in a state, percent answered in time.
+    board_wait_danger_s: int = 60
+    board_service_level_warning: float = 80.0
+    board_service_level_danger: float = 70.0
+    board_talk_warning_s: int = 180  # R3-17
+    board_talk_danger_s: int = 480
+    board_wrap_up_warning_s: int = 120
+    board_menu_warning_s: int = 60
+    board_menu_danger_s: int = 180
     late_pick_up_s: int = 12  # R3-02: beyond it the greeting starts with an apology
     silent_call_min_s: int = 15  # R3-47: three times five seconds before the agent may end it
     reports_days: int = 180  # how far back the pop looks for earlier contacts

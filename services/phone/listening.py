@@ -19,7 +19,7 @@ from services.phone.rtp import FRAME_SAMPLES, RATE_HZ
 
 Samples = npt.NDArray[np.float32]
 ANCHOR_SAMPLES: Final = 2400
-_BLOCK: Final = 16_384
+_BLOCK: Final = 8_192
 _ALIKE: Final = 0.8  # correlation of the same recording; different ones stay below 0.4
 _AUDIBLE: Final = 200.0  # amplitude of 16-bit samples
 _LOST_FRAMES: Final = 10  # in a row unlike the prompt: it was cut

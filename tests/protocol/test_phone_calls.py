@@ -2,12 +2,15 @@
 
 import asyncio
 import math
+import random
 import struct
 from collections.abc import AsyncIterator
 
 import pytest
 
 from services.phone.call import CallEndedError, CallRefusedError, PhoneCall
+from services.phone.ear import Ear, PromptNotHeardError
+from services.phone.listening import Listener
 from services.phone.message import SipRequest, parse
 from services.phone.phone import SipPhone
 from services.phone.transactions import Address, response_to
@@ -181,3 +184,26 @@ async def test_a_challenge_is_answered_with_the_password(password: str | None) -
                 assert 'username="8001"' in again.first("authorization") and again.first("expires") == "300"
     finally:
         transport.close()
+
+
+async def test_the_ear_tells_prompts_while_they_are_spoken(bob: SipPhone) -> None:
+    generator = random.Random(95598)
+    prompts = {
+        name: b"".join(int(generator.gauss(0, 3000)).to_bytes(2, "little", signed=True) for _ in range(8000))
+        for name in ("welcome", "menu", "goodbye")
+    }
+    async with SipPhone(bob.address) as alice:
+        answering = asyncio.create_task(_answer(bob))
+        call = await alice.call("95598")
+        called = await answering
+        async with Ear(call, Listener(prompts)) as ear:
+            speaking = asyncio.create_task(called.play(prompts["welcome"] + prompts["menu"]))
+            await ear.hears("menu")
+            assert not speaking.done(), "told only after the prompt was over"
+            await speaking
+            await called.play(bytes(1600) + prompts["welcome"])
+            await ear.hears("welcome")
+            with pytest.raises(PromptNotHeardError, match="welcome"):
+                await ear.hears("goodbye", timeout_s=0.1)
+            await called.hang_up()
+            assert [prompt.prompt async for prompt in ear.prompts()] == ["welcome", "menu", "welcome"]

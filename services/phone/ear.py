@@ -1,0 +1,103 @@
+"""Follows one call while it lasts and tells each prompt as soon as its first words are recognised.
+
+Used where somebody acts on what he hears: `hotline call`, the demo, the end-to-end tests. What was heard in full
+is told afterwards by `Listener.recognise`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Final, Self
+
+from services.phone.call import PhoneCall
+from services.phone.listening import HeardPrompt, Listener
+from services.phone.rtp import RATE_HZ
+
+_LISTEN_EVERY_S: Final = 0.3
+_WINDOW_SAMPLES: Final = int(0.68 * RATE_HZ)  # a beginning fits in wholly however the steps fall
+_SAME_S: Final = 0.15
+
+
+class PromptNotHeardError(TimeoutError):
+    """Another prompt than the awaited one, or none; the message lists what was heard."""
+
+
+class Ear:
+    """`heard` grows while the call lasts; times count from the start of the call's audio. Use it as `async with`."""
+
+    def __init__(self, call: PhoneCall, listener: Listener) -> None:
+        self.heard: list[HeardPrompt] = []
+        self._call = call
+        self._listener = listener
+        self._news = asyncio.Condition()
+        self._over = False
+        self._waited = 0
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._listen(), name="ear")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def prompts(self) -> AsyncIterator[HeardPrompt]:
+        """Each prompt as it begins, until the call is over."""
+        told = 0
+        while True:
+            async with self._news:
+                while len(self.heard) == told and not self._over:
+                    await self._news.wait()
+            for prompt in self.heard[told:]:
+                yield prompt
+            told = len(self.heard)
+            if self._over and told == len(self.heard):
+                return
+
+    async def hears(self, *prompts: str, timeout_s: float = 15.0) -> HeardPrompt:
+        """Wait until one of these prompts begins, after the one waited for last.
+
+        Raises:
+            PromptNotHeardError: not within `timeout_s`, or the call ended.
+        """
+        try:
+            async with asyncio.timeout(timeout_s), self._news:
+                while True:
+                    for place, prompt in enumerate(self.heard[self._waited :], self._waited):
+                        if prompt.prompt in prompts:
+                            self._waited = place + 1
+                            return prompt
+                    if self._over:
+                        break
+                    await self._news.wait()
+        except TimeoutError:
+            pass
+        before = [prompt.prompt for prompt in self.heard]
+        raise PromptNotHeardError(f"{' or '.join(prompts)} was not heard; heard before: {before}")
+
+    async def _listen(self) -> None:
+        while not self._over:
+            ended = self._call.ended.is_set()
+            pcm = self._call.heard.pcm
+            start = max(0, len(pcm) // 2 - _WINDOW_SAMPLES)
+            found = await asyncio.to_thread(self._listener.recognise, bytes(pcm[start * 2 :]))
+            news = [self._shifted(prompt, start / RATE_HZ) for prompt in found]
+            async with self._news:
+                self.heard += (prompt for prompt in news if not self._known(prompt))
+                self._over = ended
+                self._news.notify_all()
+            if not ended:
+                await asyncio.sleep(_LISTEN_EVERY_S)
+
+    def _known(self, prompt: HeardPrompt) -> bool:
+        return any(
+            known.prompt == prompt.prompt and abs(known.at_s - prompt.at_s) < _SAME_S for known in self.heard[-20:]
+        )
+
+    @staticmethod
+    def _shifted(prompt: HeardPrompt, by_s: float) -> HeardPrompt:
+        return HeardPrompt(prompt=prompt.prompt, at_s=prompt.at_s + by_s, seconds=prompt.seconds, share=prompt.share)

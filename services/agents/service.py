@@ -5,9 +5,7 @@ by `services/acd` when Asterisk tells it (design, decision 9), so nothing here t
 """
 
 import asyncio
-import secrets
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
@@ -64,14 +62,6 @@ class SkillsUnavailableError(UnavailableError):
     message = "暂时无法读取技能配置，请稍后再签入。"
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneAccount:
-    """What the browser's phone registers with; the password is good until the next login or logout."""
-
-    staff_no: str
-    password: str
-
-
 class AgentService:
     """One per process. Actions of one agent run one after the other; agents do not wait for each other."""
 
@@ -82,10 +72,11 @@ class AgentService:
         self._bus = bus
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def login(self, staff_no: str) -> PhoneAccount:
+    async def login(self, staff_no: str, phone_password: str) -> None:
         """Open the SIP account and enter the queues of the agent's skills, paused with reason `login`.
 
-        Repeating it is harmless: a member keeps his pause and his call, the phone gets a new password.
+        Repeating it is harmless: a member keeps his pause and his call, and a phone its registration as long as the
+        password, which belongs to the person's session, is the same.
 
         Raises:
             NoSkillsError: he has no skill.
@@ -96,7 +87,7 @@ class AgentService:
         if not skills:
             raise NoSkillsError(f"{staff_no} has no skills")
         async with self._locks[staff_no]:
-            account = await self._push(staff_no)
+            await self._ari.push_agent(staff_no, phone_password)
             here = {member.queue for member in (await queue.snapshot(self._ami, staff_no)).members}
             try:
                 for name, penalty in skills.items():
@@ -109,16 +100,15 @@ class AgentService:
                 raise
             for name in here - skills.keys():  # a skill was taken away since the last login
                 await queue.remove_member(self._ami, staff_no, name)
-            return account
 
-    async def renew_phone(self, staff_no: str) -> PhoneAccount:
-        """Give a restarted browser a fresh SIP password; queues and pause stay as they are.
+    async def open_phone(self, staff_no: str, phone_password: str) -> None:
+        """Open the SIP account alone, for a person without skills: a supervisor who listens.
 
         Raises:
             AriError: Asterisk does not answer.
         """
         async with self._locks[staff_no]:
-            return await self._push(staff_no)
+            await self._ari.push_agent(staff_no, phone_password)
 
     async def logout(self, staff_no: str) -> None:
         """Leave all queues and close the SIP account. Logging out twice is no error.
@@ -186,11 +176,6 @@ class AgentService:
                     await asyncio.sleep(0.02)
             # Neither Redis nor an ACD: the agent must not be stuck. Nobody remembers another pause either.
             await queue.pause(self._ami, staff_no, False)
-
-    async def _push(self, staff_no: str) -> PhoneAccount:
-        account = PhoneAccount(staff_no, secrets.token_urlsafe(24))
-        await self._ari.push_agent(staff_no, account.password)
-        return account
 
     async def _skills(self, staff_no: str) -> dict[str, int]:
         try:

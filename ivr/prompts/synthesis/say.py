@@ -1,6 +1,6 @@
 """`python -m ivr.prompts.synthesis.say FILE`: speaks the sentence on stdin into FILE (raw A-law).
 
-Started by `ivr/prompts/runtime.py` with the interpreter of the voice's environment. The file appears whole or not at all.
+Started by `ivr/prompts/runtime.py` with the interpreter of the voice. The file appears whole or not at all.
 """
 
 import os

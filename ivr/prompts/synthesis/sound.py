@@ -34,8 +34,8 @@ def silence(ms: int) -> bytes:
     return b"\xd5" * (ms * TELEPHONE_HZ // 1000)
 
 
-def _loudness(samples: Samples, frame: int) -> npt.NDArray[np.float64]:
-    """dB of each frame relative to the loudest."""
+def _loudness(samples: npt.NDArray[np.floating], frame: int) -> npt.NDArray[np.float64]:
+    """Loudness of each frame in dB below the loudest."""
     frames = samples[: len(samples) // frame * frame].reshape(-1, frame).astype(np.float64)
     power = np.maximum(np.mean(frames**2, axis=1), 1e-12)
     return np.asarray(10 * np.log10(power / power.max()), dtype=np.float64)

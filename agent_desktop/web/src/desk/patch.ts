@@ -1,0 +1,37 @@
+/** How a live message changes the desk. Pure: the query cache holds the result (docs/contracts.md, section 7). */
+import type { Schemas } from "../api/client";
+
+export type Desk = Schemas["Desk"];
+export type ServerMessage = Schemas["ServerMessage"];
+
+/** A patched desk, and whether the server should be asked for the rest of it. */
+export type Patched = { desk: Desk; refetch: boolean };
+
+export function patchDesk(desk: Desk, message: ServerMessage): Patched {
+  switch (message.op) {
+    case "pop":
+      return {
+        desk: { ...desk, pop: message.data, call: message.data.call, ticket: message.data.ticket },
+        refetch: false,
+      };
+    case "agent_changed":
+      if (message.data.staff_no !== desk.agent.staff_no) return { desk, refetch: false };
+      return {
+        desk: { ...desk, agent: { ...desk.agent, ...message.data } },
+        refetch: message.data.status !== desk.agent.status,
+      };
+    case "call_changed": {
+      const { call } = desk;
+      if (call?.call_id !== message.data.call_id) return { desk, refetch: false };
+      const { phase } = message.data;
+      return { desk: { ...desk, call: { ...call, phase } }, refetch: phase !== call.phase };
+    }
+    case "call_ended":
+      if (desk.call?.call_id !== message.data.call_id) return { desk, refetch: false };
+      return { desk: { ...desk, call: { ...desk.call, phase: "ended" } }, refetch: true };
+    case "ticket_changed":
+      return { desk, refetch: desk.pop?.tickets.some((row) => row.ticket_no === message.data.ticket_no) ?? false };
+    default:
+      return { desk, refetch: false };
+  }
+}

@@ -1,0 +1,50 @@
+/** The desk as the server sees it: loaded once, then patched by live messages in the order of their sequence. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { api, ok } from "../api/client";
+import { type Envelope, Live, liveAddress } from "../live";
+import { setServerTime } from "../shared/clock";
+import { type Desk, patchDesk, type ServerMessage } from "./patch";
+
+export const deskKey = ["desk"] as const;
+
+export function useDesk() {
+  const client = useQueryClient();
+  const [degraded, setDegraded] = useState("");
+  const live = useMemo(() => {
+    const receive = (envelope: Envelope) => {
+      // Shapes are the server's (agent_desktop/schemas/live.py); the envelope was checked by `Live`.
+      const message = envelope as ServerMessage;
+      if (message.op === "pong") return setServerTime(message.data.server_time);
+      if (message.op === "degraded") return setDegraded(message.data.message);
+      if (message.op === "snapshot") {
+        const { desk } = message.data;
+        if (!desk) return;
+        void client.cancelQueries({ queryKey: deskKey });
+        setServerTime(desk.server_time);
+        setDegraded("");
+        client.setQueryData<Desk>(deskKey, desk);
+        return;
+      }
+      const known = client.getQueryData<Desk>(deskKey);
+      if (!known) return;
+      const { desk, refetch } = patchDesk(known, message);
+      client.setQueryData<Desk>(deskKey, desk);
+      if (refetch) live.resync();
+    };
+    const live = new Live(liveAddress(location.href), receive);
+    return live;
+  }, [client]);
+
+  useEffect(() => {
+    live.start();
+    return () => live.stop();
+  }, [live]);
+
+  const { data: desk } = useQuery({
+    queryKey: deskKey,
+    queryFn: () => ok(api.GET("/api/v1/desk")),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return { desk, degraded, live, liveState: useSyncExternalStore(live.subscribe, live.current) };
+}

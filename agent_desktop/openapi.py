@@ -11,8 +11,10 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
+from agent_desktop.app import create_app
 from agent_desktop.schemas.common import ErrorShape
 from agent_desktop.schemas.live import ClientMessage, ServerMessage
+from services.settings import Settings
 
 _REF = "#/components/schemas/{model}"
 
@@ -35,9 +37,9 @@ def description(app: FastAPI) -> dict[str, Any]:
 
 
 def main() -> None:
-    from agent_desktop.app import create_app
 
-    json.dump(description(create_app()), sys.stdout, ensure_ascii=False, indent=1)
+
+    json.dump(description(create_app(Settings())), sys.stdout, ensure_ascii=False, indent=1)
     sys.stdout.write("\n")
 
 

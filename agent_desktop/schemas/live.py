@@ -11,7 +11,7 @@ from pydantic import Field
 
 from agent_desktop.schemas.board import Board
 from agent_desktop.schemas.common import Command, Shape
-from agent_desktop.schemas.desk import Desk, Flag, Pop
+from agent_desktop.schemas.desk import Desk, Flag, Pop, QueueNow
 from services.agents.model import AgentStatus
 from services.calls.model import CallPhase
 
@@ -75,6 +75,12 @@ class AgentChanged(Shape):
 class TicketChanged(Shape):
     ticket_no: str
     status: str
+
+
+class Head(Shape):
+    """The queues in the head of a desk, when they changed."""
+
+    queues: list[QueueNow]
 
 
 class Degraded(Shape):
@@ -146,6 +152,12 @@ class BoardMessage(Shape):
     data: Board
 
 
+class HeadMessage(Shape):
+    op: Literal["head"] = "head"
+    seq: int
+    data: Head
+
+
 class DegradedMessage(Shape):
     op: Literal["degraded"] = "degraded"
     seq: int
@@ -173,6 +185,7 @@ ServerMessage = Annotated[
     | TicketChangedMessage
     | PopMessage
     | BoardMessage
+    | HeadMessage
     | DegradedMessage
     | ErrorMessage
     | PongMessage,

@@ -32,6 +32,7 @@ class Me(Shape):
     staff: Staff
     permissions: list[str]  # names of services/auth/permissions.py
     softphone: Softphone | None  # none for a role without a phone
+    phone_problem: str  # why the phone cannot be used now; empty when all is well
     pause_reasons: list[Choice]  # those that a person may choose
     company: str
     province: str

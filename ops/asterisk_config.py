@@ -73,13 +73,13 @@ def render(settings: Settings) -> Path:
     install = find_asterisk()
     root = settings.asterisk_dir
     etc = root / "etc"
-    for folder in (etc, root / "varlib" / "keys", root / "cache", root / "run", root / "log" / "cdr-csv"):
+    for folder in (etc, root / "tls", root / "varlib" / "keys", root / "cache", root / "run", root / "log" / "cdr-csv"):
         folder.mkdir(parents=True, exist_ok=True)
     for spool in ("tmp", "outgoing", "system", "recording", "monitor"):
         (root / "spool" / spool).mkdir(parents=True, exist_ok=True)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     settings.messages_dir.mkdir(parents=True, exist_ok=True)
-    certificate = _certificate(root / "varlib" / "keys")
+    certificate = _certificate(root / "tls")
     _link_data(root / "data", install.data)
 
     templates = Environment(
@@ -107,9 +107,9 @@ def _version(binary: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _certificate(keys: Path) -> Path:
+def _certificate(folder: Path) -> Path:
     """A self-signed certificate for the WebSocket, made once; `.key` lies beside it."""
-    certificate, key = keys / "asterisk.pem", keys / "asterisk.key"
+    certificate, key = folder / "asterisk.pem", folder / "asterisk.key"
     if not (certificate.exists() and key.exists()):
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
@@ -134,6 +134,7 @@ def _link_data(target: Path, source: Path) -> None:
             _link(target / entry.name, entry)
     _link(sounds / "en", source / "sounds" / "en_US_f_Allison")
     _link(mandarin / "prompts", PROMPTS)
+    _link(mandarin / "beep.wav", source / "sounds" / "en_US_f_Allison" / "beep.wav")
     for name, prompt in sound_names().items():
         audio = next(iter(PROMPTS.glob(f"{prompt}.*")), None)
         if audio is None:

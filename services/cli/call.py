@@ -59,7 +59,7 @@ async def run(settings: Settings, script: Script, tell: Print) -> int:
     except (ValueError, OSError) as error:
         tell(f"error: {error}")
         return 2
-    library = PromptLibrary.load()
+    library = PromptLibrary.load([settings.runtime_sounds_dir])
     began = datetime.now(UTC)
     async with SipPhone((settings.asterisk_host, settings.sip_port)) as phone:
         try:

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.acd.lock import LEASE
 from services.asterisk import channels, queue
 from services.asterisk.ami import Ami
 from services.asterisk.ami_link import AmiError
@@ -81,12 +82,12 @@ async def _listens(host: str, port: int) -> str:
 
 
 async def _acd(settings: Settings) -> str:
-    """The active ACD holds an advisory lock in PostgreSQL."""
-    async with opened(settings) as database, database.transaction() as session:
-        holders = await session.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"))
-    if not holders:
-        raise LookupError("nobody holds the lock: no ACD process reads Asterisk's events")
-    return "holds the lock"
+    """The one ACD that serves renews a lease in Redis; standbys do not."""
+    async with redis.Redis(host=settings.host, port=settings.redis_port) as client:
+        left_ms = await client.pttl(LEASE)
+    if left_ms <= 0:
+        raise LookupError("nobody holds the lease: no ACD process reads Asterisk's events")
+    return f"holds the lease ({left_ms} ms left)"
 
 
 async def _worker(settings: Settings) -> str:

@@ -1,0 +1,79 @@
+"""Alice, who calls: one of our own phones with an ear for the recorded prompts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from services.phone.call import PhoneCall
+from services.phone.ear import Ear
+from services.phone.library import PromptLibrary
+from services.phone.listening import HeardPrompt, write_wav
+from services.phone.phone import SipPhone
+from services.phone.rtp import RATE_HZ
+from services.settings import Settings
+
+AGENT_HZ: Final = 700  # what Bob's microphone says
+CALLER_HZ: Final = 400  # what Alice says
+
+
+def tone(hz: float, seconds: float, amplitude: float = 6000) -> bytes:
+    times = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    return (amplitude * np.sin(2 * np.pi * hz * times)).astype("<i2").tobytes()
+
+
+def strength(pcm: bytes, hz: float) -> float:
+    """Mean amplitude at one frequency, 0 to 32767; 0 of no sound."""
+    samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(float)
+    if not len(samples):
+        return 0.0
+    turns = np.exp(-2j * np.pi * hz * np.arange(len(samples)) / RATE_HZ)
+    return float(2 * abs(np.mean(samples * turns)))
+
+
+@dataclass(slots=True)
+class Caller:
+    """A call in progress: what Alice hears, presses and says."""
+
+    call: PhoneCall
+    ear: Ear
+    library: PromptLibrary
+
+    async def hears(self, *prompts: str, timeout_s: float = 20) -> HeardPrompt:
+        return await self.ear.hears(*prompts, timeout_s=timeout_s)
+
+    async def press(self, digits: str) -> None:
+        await self.call.press(digits)
+
+    async def hang_up(self) -> None:
+        await self.call.hang_up()
+
+    def heard_so_far(self) -> list[HeardPrompt]:
+        """Every prompt in the recording of this call, with how much of it was heard."""
+        return self.library.listener.recognise(bytes(self.call.heard.pcm))
+
+    def last_seconds(self, seconds: float) -> bytes:
+        return bytes(self.call.heard.pcm[-int(seconds * RATE_HZ) * 2 :])
+
+
+@dataclass(slots=True)
+class Alice:
+    settings: Settings
+    library: PromptLibrary
+    recordings: Path
+
+    @asynccontextmanager
+    async def calls(self, number: str) -> AsyncIterator[Caller]:
+        """A call to 95598 that is over after the block, whatever happens. What was heard is kept as a WAV file."""
+        async with SipPhone((self.settings.asterisk_host, self.settings.sip_port)) as phone:
+            call = await phone.call("95598", number)
+            try:
+                async with Ear(call, self.library.listener) as ear:
+                    yield Caller(call, ear, self.library)
+            finally:
+                await call.hang_up()
+                self.recordings.mkdir(parents=True, exist_ok=True)
+                write_wav(self.recordings / f"{number}-{call.dialog.call_id[:6]}.wav", bytes(call.heard.pcm))

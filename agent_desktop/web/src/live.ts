@@ -2,7 +2,7 @@
  * The live connection: the only file that knows the WebSocket of docs/contracts.md section 7.
  *
  *   connecting ──open──► live ──close, silence──► lost ──0.5, 1, 2, 4, 5, 5 … s──► connecting
- *                          └── 4401 ──► loggedOut      └── 4409 ──► elsewhere (both final until `start`)
+ *                          └── 4401, 4403 ► loggedOut  └── 4409 ──► elsewhere (both final until `start`)
  *
  * Messages carry `seq`. A snapshot sets it, every other message must be the next one; a gap drops the message and asks
  * the server to `resync`, and nothing is handed on until the snapshot has come.
@@ -20,8 +20,12 @@ export const BACK_OFF_MS = [500, 1000, 2000, 4000, 5000] as const;
 const PING_EVERY_MS = 5000;
 /** Silence after a ping that counts as a dead connection. */
 const PONG_WITHIN_MS = 3000;
-const CLOSE_NOT_LOGGED_IN = 4401;
-const CLOSE_OPENED_ELSEWHERE = 4409;
+/** Close codes after which connecting again cannot help (agent_desktop/schemas/live.py). */
+const FINAL_CLOSES: ReadonlyMap<number, "loggedOut" | "elsewhere"> = new Map([
+  [4401, "loggedOut"],
+  [4403, "loggedOut"],
+  [4409, "elsewhere"],
+]);
 
 export type Verdict = "deliver" | "ignore" | "resync";
 
@@ -77,9 +81,9 @@ export function parseEnvelope(frame: unknown): Envelope | null {
   }
 }
 
-/** `/ws` of the server that served the page. */
-export function liveAddress(page: string): string {
-  const address = new URL("/ws", page);
+/** `/ws` of the server that served the page; a view asks for its own snapshots and deltas. */
+export function liveAddress(page: string, view: "desk" | "board"): string {
+  const address = new URL(`/ws?view=${view}`, page);
   address.protocol = address.protocol.replace("http", "ws");
   return address.href;
 }
@@ -96,8 +100,6 @@ export class Live {
   constructor(
     private readonly url: string,
     private readonly onMessage: (message: Envelope) => void,
-    /** What to send after each connect, before anything else: `watch_board`. */
-    private readonly hello: readonly string[] = [],
   ) {}
 
   readonly current = (): LiveState => this.state;
@@ -131,10 +133,7 @@ export class Live {
     this.sequence = new Sequence();
     const socket = new WebSocket(this.url);
     this.socket = socket;
-    socket.onopen = () => {
-      for (const op of this.hello) this.send(op);
-      this.ping();
-    };
+    socket.onopen = () => this.ping();
     socket.onmessage = ({ data }) => this.socket === socket && this.received(data);
     socket.onclose = ({ code }) => this.socket === socket && this.closed(code);
   }
@@ -165,9 +164,9 @@ export class Live {
 
   private closed(code: number): void {
     this.stop();
-    if (code === CLOSE_NOT_LOGGED_IN || code === CLOSE_OPENED_ELSEWHERE) {
-      const at = code === CLOSE_NOT_LOGGED_IN ? "loggedOut" : "elsewhere";
-      this.set({ at, latencyMs: null, retryAt: null });
+    const final = FINAL_CLOSES.get(code);
+    if (final) {
+      this.set({ at: final, latencyMs: null, retryAt: null });
       return;
     }
     const wait = backOff(this.attempt);

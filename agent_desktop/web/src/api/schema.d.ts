@@ -30,7 +30,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Logout */
+        /**
+         * Logout
+         * @description Leave the queues, close the phone's account, end the session. Refused while a call is on.
+         */
         post: operations["logout_api_v1_logout_post"];
         delete?: never;
         options?: never;
@@ -45,7 +48,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Me */
+        /**
+         * Me
+         * @description Also asked after a reload: the phone's account is pushed again with the password of this session.
+         */
         get: operations["me_api_v1_me_get"];
         put?: never;
         post?: never;
@@ -81,7 +87,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ready */
+        /**
+         * Ready
+         * @description Take calls. Signs in first if the queues have forgotten this agent.
+         */
         post: operations["ready_api_v1_desk_ready_post"];
         delete?: never;
         options?: never;
@@ -149,7 +158,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End Call */
+        /**
+         * End Call
+         * @description Hang up first, for a reason that the rules allow (I-12); who did it and why is written down before.
+         */
         post: operations["end_call_api_v1_desk_end_call_post"];
         delete?: never;
         options?: never;
@@ -200,7 +212,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Identify */
+        /**
+         * Identify
+         * @description The agent found out who is speaking: a fact of the call, from which its ticket is corrected too.
+         */
         post: operations["identify_api_v1_calls__call_id__customer_post"];
         delete?: never;
         options?: never;
@@ -352,7 +367,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search */
+        /**
+         * Search
+         * @description By account number, phone number, or the beginning of a name or part of an address.
+         */
         get: operations["search_api_v1_customers_get"];
         put?: never;
         post?: never;
@@ -405,8 +423,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Listen */
+        /**
+         * Listen
+         * @description The supervisor's own phone rings and then hears the agent's call. Recorded before it rings.
+         */
         post: operations["listen_api_v1_board_listen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Healthz */
+        get: operations["healthz_healthz_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1253,6 +1291,34 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * Head
+         * @description The queues in the head of a desk, when they changed.
+         */
+        Head: {
+            /** Queues */
+            queues: components["schemas"]["QueueNow"][];
+        };
+        /** HeadMessage */
+        HeadMessage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            op: "head";
+            /** Seq */
+            seq: number;
+            data: components["schemas"]["Head"];
+        };
+        /** Health */
+        Health: {
+            /** Ok */
+            ok: boolean;
+            /** Parts */
+            parts: {
+                [key: string]: components["schemas"]["Part"];
+            };
+        };
+        /**
          * Identify
          * @description The caller turned out to be this customer or account.
          */
@@ -1296,6 +1362,8 @@ export interface components {
             /** Permissions */
             permissions: string[];
             softphone: components["schemas"]["Softphone"] | null;
+            /** Phone Problem */
+            phone_problem: string;
             /** Pause Reasons */
             pause_reasons: components["schemas"]["Choice"][];
             /** Company */
@@ -1339,6 +1407,18 @@ export interface components {
          * @enum {string}
          */
         OutageStatus: "planned" | "in_force" | "ended" | "cancelled";
+        /** Part */
+        Part: {
+            /** Ok */
+            ok: boolean;
+            /** Ms */
+            ms: number;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+        };
         /**
          * PathStep
          * @description One line of how the call got here.
@@ -1480,7 +1560,7 @@ export interface components {
          * @enum {string}
          */
         Role: "agent" | "shift_leader" | "supervisor" | "unit_handler" | "crew" | "admin";
-        ServerMessage: components["schemas"]["SnapshotMessage"] | components["schemas"]["CallChangedMessage"] | components["schemas"]["CallEndedMessage"] | components["schemas"]["CallRingingMessage"] | components["schemas"]["AgentChangedMessage"] | components["schemas"]["TicketChangedMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["BoardMessage"] | components["schemas"]["DegradedMessage"] | components["schemas"]["ErrorMessage"] | components["schemas"]["PongMessage"];
+        ServerMessage: components["schemas"]["SnapshotMessage"] | components["schemas"]["CallChangedMessage"] | components["schemas"]["CallEndedMessage"] | components["schemas"]["CallRingingMessage"] | components["schemas"]["AgentChangedMessage"] | components["schemas"]["TicketChangedMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["BoardMessage"] | components["schemas"]["HeadMessage"] | components["schemas"]["DegradedMessage"] | components["schemas"]["ErrorMessage"] | components["schemas"]["PongMessage"];
         /**
          * Snapshot
          * @description Either screen; the other is null.
@@ -2564,6 +2644,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    healthz_healthz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };

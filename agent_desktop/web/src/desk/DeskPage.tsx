@@ -2,7 +2,7 @@
 import { Result, Spin } from "antd";
 import { useEffect, useState } from "react";
 import type { Schemas } from "../api/client";
-import { useMe } from "../api/session";
+import { type Me, useMe } from "../api/session";
 import { usePhone } from "../phone/PhoneProvider";
 import { Elsewhere } from "../shared/Elsewhere";
 import { releaseFocus, useShortcuts } from "../shared/keyboard";
@@ -69,15 +69,15 @@ export default function DeskPage() {
         />
       </main>
       <PopMark callId={desk.pop?.call.call_id ?? null} />
-      <Notices live={liveState} degraded={degraded} phoneProblem={phoneProblem(phone)} />
+      <Notices live={liveState} degraded={degraded} phoneProblem={phoneProblem(me.data, phone)} />
       <Elsewhere live={live} state={liveState} />
       <Shortcuts open={help} onClose={() => setHelp(false)} />
     </div>
   );
 }
 
-function phoneProblem({ softphone, state, microphone }: ReturnType<typeof usePhone>): string | null {
-  if (!softphone) return null;
+function phoneProblem(me: Me, { softphone, state, microphone }: ReturnType<typeof usePhone>): string | null {
+  if (!softphone) return me.phone_problem || null;
   if (state.line === "lost" || state.line === "refused") return lineLabels[state.line];
   return microphone === null || microphone === "granted" ? null : microphoneProblems[microphone];
 }

@@ -28,7 +28,7 @@ export function OutageAlert({ outage, linked, dismissed, editable, onTell, onRep
     <section className={`outage-alert ${running ? "running" : "coming"}`} role="alert" data-testid="outage-alert">
       <div>
         <strong>
-          {running ? "该地址正在停电" : "该地址计划停电"}：{outage.area} {outage.kind_label}（{outage.cause}）
+          {running ? "该地址正在停电" : "该地址将停电"}：{outage.area} {outage.cause || outage.kind_label}
         </strong>
         <div>{facts.join(" · ")}</div>
       </div>

@@ -32,7 +32,7 @@ export function useDesk() {
       client.setQueryData<Desk>(deskKey, desk);
       if (refetch) live.resync();
     };
-    const live = new Live(liveAddress(location.href), receive);
+    const live = new Live(liveAddress(location.href, "desk"), receive);
     return live;
   }, [client]);
 

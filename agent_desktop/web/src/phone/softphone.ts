@@ -79,6 +79,7 @@ export type PhoneAccount = {
 const REGISTER_EXPIRES_S = 60;
 const RECOVERY_MIN_S = 1;
 const RECOVERY_MAX_S = 5;
+const ANSWER_NEXT_WITHIN_MS = 10_000;
 
 /** `/sip` on an https page becomes `wss://host/sip`. */
 export function websocketAddress(url: string, page: string): string {
@@ -91,6 +92,7 @@ export class Softphone {
   private state = initialPhone;
   private ua: UA | null = null;
   private session: RTCSession | null = null;
+  private answerUntil = 0;
   private readonly listeners = new Set<() => void>();
   private readonly speaker = new Audio();
 
@@ -139,6 +141,11 @@ export class Softphone {
     this.ua = null;
     this.session = null;
     this.dispatch({ type: "stopped" });
+  }
+
+  /** The supervisor asked to listen: Asterisk calls this phone back, and that one call answers itself. */
+  answerNext(): void {
+    this.answerUntil = Date.now() + ANSWER_NEXT_WITHIN_MS;
   }
 
   answer(): void {
@@ -193,6 +200,10 @@ export class Softphone {
     session.on("ended", ({ originator }) => this.ended(originator === "local" ? "local" : "remote"));
     session.on("failed", ({ cause, originator }) => this.ended(whyFailed(cause, originator)));
     this.dispatch({ type: "invited", from: session.remote_identity.uri.user });
+    if (Date.now() < this.answerUntil) {
+      this.answerUntil = 0;
+      this.answer();
+    }
   }
 
   private ended(why: CallEnd): void {

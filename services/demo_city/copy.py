@@ -2,30 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Final
 
 from psycopg import Connection, sql
 
-BLOCK_ROWS: Final = 5000
+BLOCK_LINES: Final = 2000
 
 
-def copy(connection: Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Returns the number of rows."""
+def copy(connection: Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    copy_lines(connection, table, columns, ("\t".join(map(_text, row)) + "\n" for row in rows))
+
+
+def copy_lines(connection: Connection[Any], table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """Lines in COPY's text format, each with its line end."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    count = 0
+    left = iter(lines)
     with connection.cursor() as cursor, cursor.copy(statement) as stream:
-        block: list[str] = []
-        for row in rows:
-            block.append("\t".join(map(_text, row)))
-            count += 1
-            if len(block) == BLOCK_ROWS:
-                stream.write("\n".join(block) + "\n")
-                block.clear()
-        if block:
-            stream.write("\n".join(block) + "\n")
-    return count
+        while block := "".join(islice(left, BLOCK_LINES)):
+            stream.write(block)
 
 
 def _text(value: Any) -> str:

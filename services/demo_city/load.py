@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from services.auth.passwords import hash_password
 from services.demo_city import bills, grid, outages, residents, staff, tickets
-from services.demo_city.copy import copy, set_sequences
+from services.demo_city.copy import copy, copy_lines, set_sequences
 from services.demo_city.residents import Household
 from services.settings import Settings
 
@@ -54,22 +54,19 @@ def _write(connection: Connection[Any], settings: Settings, now: datetime) -> No
     copy(connection, "crews", ("id", "name", "station_id", "phone"), grid.crews())
     _staff(connection, settings, now)
     _tariffs(connection)
-    months = bills.billed_months(today)
     homes = list(residents.households(random, transformers, today))
-    accounts_bills = [
-        list(bills.bills(random, home.person.tariff_class, months, home.person.months_unpaid, today)) for home in homes
-    ]
+    billed = list(
+        bills.bill_all(
+            random, today, ((home.account_no, home.person.tariff_class, home.person.months_unpaid) for home in homes)
+        )
+    )
     _customers(connection, homes)
-    balances = [_balance(random, rows, today) for rows in accounts_bills]
+    # Overdue bills are a negative balance, else something lies on the account.
+    balances = [-owed if owed else random.randint(0, 30_000) for _, owed in billed]
     _accounts(connection, homes, balances, now)
     # Checked in one pass at the end, which is several times faster than row by row.
     connection.execute("ALTER TABLE bills DROP CONSTRAINT fk_bills_account_no_accounts")
-    copy(
-        connection, "bills",
-        ("account_no", "month", "energy_kwh", "tier1_kwh", "tier2_kwh", "tier3_kwh", "amount_fen", "due_on", "paid_on",
-         "channel"),
-        ((home.account_no, *bill) for home, rows in zip(homes, accounts_bills, strict=True) for bill in rows),
-    )
+    copy_lines(connection, "bills", bills.COLUMNS, (lines for lines, _ in billed))
     connection.execute(
         "ALTER TABLE bills ADD CONSTRAINT fk_bills_account_no_accounts "
         "FOREIGN KEY (account_no) REFERENCES accounts (account_no)"
@@ -117,12 +114,6 @@ def _customers(connection: Connection[Any], homes: list[Household]) -> None:
         connection, "customer_phones", ("customer_id", "number", "primary"),
         ((home.customer_id, home.person.phone, True) for home in owners),
     )
-
-
-def _balance(random: Random, rows: list[bills.BillRow], today: Any) -> int:
-    """Overdue bills as a negative balance, else what lies on the account."""
-    owed = sum(bill.amount_fen for bill in rows if bill.paid_on is None and bill.due_on < today)
-    return -owed if owed else random.randint(0, 30_000)
 
 
 def _accounts(connection: Connection[Any], homes: list[Household], balances: list[int], now: datetime) -> None:

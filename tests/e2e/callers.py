@@ -1,6 +1,7 @@
 """Alice, who calls: one of our own phones with an ear for the recorded prompts."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,11 @@ from services.phone.listening import HeardPrompt, write_wav
 from services.phone.phone import SipPhone
 from services.phone.rtp import RATE_HZ
 from services.settings import Settings
+from tests.until import until
 
 AGENT_HZ: Final = 700  # what Bob's microphone says
 CALLER_HZ: Final = 400  # what Alice says
+TONE_HEARD: Final = 300  # amplitude of a voice that is there; the telephone's noise stays below 20
 
 
 def tone(hz: float, seconds: float, amplitude: float = 6000) -> bytes:
@@ -45,6 +48,15 @@ class Caller:
     async def hears(self, *prompts: str, timeout_s: float = 20) -> HeardPrompt:
         return await self.ear.hears(*prompts, timeout_s=timeout_s)
 
+    async def answers(self, keys: Mapping[str, str], then: str, timeout_s: float = 60) -> HeardPrompt:
+        """Press the keys that belong to a prompt whenever it begins, until the prompt `then` begins."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                prompt = await self.hears(then, *keys, timeout_s=timeout_s)
+                if prompt.prompt == then:
+                    return prompt
+                await self.press(keys[prompt.prompt])
+
     async def press(self, digits: str) -> None:
         await self.call.press(digits)
 
@@ -54,6 +66,12 @@ class Caller:
     def heard_so_far(self) -> list[HeardPrompt]:
         """Every prompt in the recording of this call, with how much of it was heard."""
         return self.library.listener.recognise(bytes(self.call.heard.pcm))
+
+    async def hears_tone(self, hz: float, message: str, timeout_s: float = 10) -> None:
+        await until(lambda: strength(self.last_seconds(0.5), hz) > TONE_HEARD, message, timeout_s)
+
+    async def hears_no_tone(self, hz: float, message: str, timeout_s: float = 10) -> None:
+        await until(lambda: strength(self.last_seconds(0.5), hz) < TONE_HEARD / 4, message, timeout_s)
 
     def last_seconds(self, seconds: float) -> bytes:
         return bytes(self.call.heard.pcm[-int(seconds * RATE_HZ) * 2 :])

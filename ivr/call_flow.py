@@ -65,14 +65,11 @@ async def inbound(c: Conversation) -> None:
         facts.call_started, "ivr", caller_number=c.caller_number,
         called_number=c.session.headers.get("agi_dnid", ""), channel=c.session.headers.get("agi_channel", ""),
     )
-    lookup = asyncio.create_task(_who_calls(c), name="who-calls")
-    await c.session.answer()
-    c.profile = await lookup
+    _, c.profile = await asyncio.gather(c.session.answer(), _who_calls(c))
     try:
         wants_more = await _anything_else(c) if await known_matters(c) else True
         while wants_more:
             wants_more = await _menu_once(c)
-        await c.say("global.goodbye", interruptible=False)
         await handover.hang_up(c)
     except AgentWanted as wanted:
         await handover.to_queue(c, wanted.subject or c.subject)
@@ -127,7 +124,10 @@ async def _anything_else(c: Conversation) -> bool:
     pressed = await c.key()
     if pressed == AGENT_KEY:
         raise AgentWanted("key_0", c.centre.menus.menus[c.centre.menus.root].agent)
-    return pressed is not None and pressed in "1*"
+    if pressed is not None and pressed in "1*":
+        return True
+    await c.say("global.goodbye", interruptible=False)
+    return False
 
 
 async def _callback(c: Conversation) -> None:

@@ -5,6 +5,7 @@ little-endian, mono: 20 ms = 320 bytes. Called by `stream.py`.
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -50,19 +51,18 @@ class Decoder:
         """Part of a frame has come, the rest has not."""
         return bool(self._rest)
 
-    def feed(self, data: bytes) -> list[Frame]:
-        """Raises AudioSocketError for an unknown kind or a length that the kind cannot have."""
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """The frames that are whole now. Raises AudioSocketError, after them, for a kind or length that cannot be."""
         self._rest += data
-        frames: list[Frame] = []
         while len(self._rest) >= HEADER.size:
             kind, length = HEADER.unpack_from(self._rest)
             _check(kind, length)
             end = HEADER.size + length
             if len(self._rest) < end:
-                break
-            frames.append(Frame(Kind(kind), bytes(self._rest[HEADER.size : end])))
+                return
+            payload = bytes(self._rest[HEADER.size : end])
             del self._rest[:end]
-        return frames
+            yield Frame(Kind(kind), payload)
 
 
 def _check(kind: int, length: int) -> None:

@@ -8,7 +8,7 @@ reads is dropped, oldest first; a connection that sends garbage or half a frame 
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Final
@@ -92,7 +92,7 @@ class AudioStream:
             self._writer.write(encode(Frame(Kind.HANGUP)))
             self._writer.close()
 
-    async def receive(self, decoder: Decoder, frames: list[Frame]) -> None:
+    async def receive(self, decoder: Decoder, frames: Iterator[Frame]) -> None:
         """Take in until the connection ends. Raises AudioSocketError for what is no AudioSocket."""
         try:
             while True:
@@ -180,16 +180,17 @@ class SpeechServer:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         decoder = Decoder()
-        frames: list[Frame] = []
+        first = None
         async with asyncio.timeout(ID_TIMEOUT_S):
-            while not frames:
+            while first is None:
                 data = await reader.read(READ_BYTES)
                 if not data:
                     return  # a health check
                 frames = decoder.feed(data)
-        arrival = self._expected.pop(call_uuid(frames[0]), None)
+                first = next(frames, None)
+        arrival = self._expected.pop(call_uuid(first), None)
         if arrival is None or arrival.done():
             raise AudioSocketError("a call that nobody expects")
         stream = AudioStream(reader, writer)
         arrival.set_result(stream)
-        await stream.receive(decoder, frames[1:])
+        await stream.receive(decoder, frames)

@@ -78,7 +78,7 @@ class HolderLock:
                 await self._redis.eval(DROP_LEASE, 1, LEASE, self._name)
             await self._close()
             if not waiting:
-                log.info("acd_standby")
+                log.info("acd_standby", database=lock is not None, redis=lease is not None)
                 waiting = True
             await asyncio.sleep(self._beat_s)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from services.acd.state import Centre, LiveAgent
 from services.agents.model import PauseReason
 from services.asterisk.events import MemberAdded, MemberEvent, MemberPaused, MemberRemoved, MemberStatusChanged
+from services.asterisk.queue import DeviceState
 
 
 def member_added(centre: Centre, event: MemberAdded) -> None:
@@ -19,7 +20,7 @@ def member_removed(centre: Centre, event: MemberRemoved) -> None:
     agent.queues.discard(event.queue)
     if not agent.queues:
         pause_is(agent, False, "")
-        agent.misses, agent.next_pause, agent.restore = 0, "", None
+        agent.phone, agent.misses, agent.wrapping = DeviceState.UNKNOWN, 0, False
 
 
 def member_paused(centre: Centre, event: MemberPaused) -> None:

@@ -168,7 +168,7 @@ class Centre:
             return AgentStatus.OFFLINE, None
         if agent.paused and agent.pause_reason == PauseReason.ACW:
             return AgentStatus.WRAP_UP, None
-        if agent.wrapping or agent.phone in (DeviceState.IN_USE, DeviceState.ON_HOLD):
+        if agent.wrapping:
             return AgentStatus.TALKING, None
         return (AgentStatus.PAUSED if agent.paused else AgentStatus.READY), None
 

@@ -30,35 +30,33 @@ def unheld(centre: Centre, event: Unheld) -> None:
 
 
 def agent_completed(centre: Centre, event: AgentCompleted) -> None:
+    """The agent's part in a queue's call ended. `reason` is `agent` for some transfers too: see who is still there."""
     call = centre.calls.get(event.call_id)
     if call:
-        left(centre, call, event.staff_no, event.at, by=event.reason)
-        if event.reason == "transfer":
-            succeed(centre, call, event.at)
+        part_ended(centre, call, event.staff_no, event.at, by=event.reason)
     wrap_up.begin(centre, event.staff_no, event.queue, event.at)
-
-
-def left(centre: Centre, call: LiveCall, staff_no: str, at: datetime, *, by: str) -> None:
-    """End an agent's part; telling it twice is harmless."""
-    since = call.talks.pop(staff_no, None)
-    if since is not None:
-        if by == "agent":
-            call.ended_by = "agent"
-        centre.tell(
-            facts.agent_left(call.call_id, at, staff_no=staff_no, talk_ms=milliseconds(at - since), by=by)
-        )
 
 
 def leg_gone(centre: Centre, call: LiveCall, leg: Leg, at: datetime) -> None:
     """An agent's channel ended. If he still talked, no AgentComplete came: his part was a transferred one."""
-    staff_no = leg.staff_no
-    if staff_no is None or staff_no not in call.talks:
-        return
-    others = any(other.staff_no and other.up for other in call.legs.values())
-    by = "transfer" if others else "agent" if leg.hangup_requested else "caller"
-    left(centre, call, staff_no, at, by=by)
-    wrap_up.begin(centre, staff_no, call.queue, at)
+    if leg.staff_no and leg.staff_no in call.talks:
+        part_ended(centre, call, leg.staff_no, at, by="agent" if leg.hangup_requested else "caller")
+        wrap_up.begin(centre, leg.staff_no, call.queue, at)
+
+
+def part_ended(centre: Centre, call: LiveCall, staff_no: str, at: datetime, *, by: str) -> None:
+    others = any(leg.up and leg.staff_no not in (None, staff_no) for leg in call.legs.values())
+    left(centre, call, staff_no, at, by="transfer" if others else by)
     succeed(centre, call, at)
+
+
+def left(centre: Centre, call: LiveCall, staff_no: str, at: datetime, *, by: str) -> None:
+    """Tell the end of an agent's part, once."""
+    since = call.talks.pop(staff_no, None)
+    if since is not None:
+        if by == "agent":
+            call.ended_by = "agent"
+        centre.tell(facts.agent_left(call.call_id, at, staff_no=staff_no, talk_ms=milliseconds(at - since), by=by))
 
 
 def succeed(centre: Centre, call: LiveCall, at: datetime) -> None:

@@ -71,10 +71,10 @@ class Prompts:
             raise PromptMissingError([f"{prompt_id} is not in texts.yaml"])
         return str(self._audio / prompt_id)
 
-    def written(self, name: str, folder: Path) -> Path | None:
-        """A recording made by `runtime.py` (or one of ours that says the same), without extension; None: it is gone."""
+    def written(self, name: str, folder: Path) -> str | Path | None:
+        """What `runtime.py` named: one of our ids, or a file of `folder` without extension; None: it is gone."""
         if name in self._spoken:
-            return self._audio / name
+            return name
         found = folder / name
         return found if found.with_name(name + SUFFIX).is_file() else None
 

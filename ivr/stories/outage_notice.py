@@ -15,12 +15,8 @@ CREW = {"assigned": "outage.crew.assigned", "on_site": "outage.crew.on_site", "s
 
 
 def sentences(c: Conversation, outage: OutageView, now: datetime) -> list[str | Path]:
-    """Cause, crew, expected time and an apology: spoken when it was published, else joined from recordings."""
-    if outage.announcement:
-        written = c.centre.prompts.written(outage.announcement, c.centre.settings.runtime_sounds_dir)
-        if written is not None:
-            return [written]
-    prompts: list[str | Path] = [f"outage.active.{outage.kind}"]
+    """Place and cause as spoken when it was published, else the cause by its kind; crew, expected time, apology."""
+    prompts = _place_and_cause(c, outage) or [f"outage.active.{outage.kind}"]
     if outage.crew_status in CREW:
         prompts.append(CREW[outage.crew_status])
     if outage.expected_end_at is None:
@@ -30,6 +26,13 @@ def sentences(c: Conversation, outage: OutageView, now: datetime) -> list[str | 
     else:
         prompts += ["outage.restore_at", *moment(c, outage.expected_end_at)]
     return [*prompts, "outage.sorry"]
+
+
+def _place_and_cause(c: Conversation, outage: OutageView) -> list[str | Path]:
+    if outage.announcement is None:
+        return []
+    spoken = c.centre.prompts.written(outage.announcement, c.centre.settings.runtime_sounds_dir)
+    return ["outage.active.intro", spoken] if spoken else []
 
 
 def moment(c: Conversation, at: datetime) -> list[str]:

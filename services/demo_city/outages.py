@@ -25,6 +25,11 @@ class Plan:
     crew_id: int | None
     crew_status: str
 
+    @property
+    def announcement(self) -> str:
+        """The recorded prompt that says place and cause, so that a machine without a voice says them too."""
+        return f"announcement.demo_{self.id}"
+
 
 PLANS: Final = (
     Plan(1, "fault", "in_force", 2, range(13, 17), "东城街道桂花苑、翠湖庭一带", "低压电缆故障", -55, 50, 1, "on_site"),
@@ -61,6 +66,7 @@ def write(connection: Connection[Any], now: datetime) -> None:
             "crew_id",
             "crew_status",
             "affected_households",
+            "announcement",
         ),
         (
             (
@@ -74,6 +80,7 @@ def write(connection: Connection[Any], now: datetime) -> None:
                 plan.crew_id,
                 plan.crew_status,
                 0,
+                plan.announcement,
             )
             for plan in PLANS
         ),

@@ -34,6 +34,12 @@ def silence(ms: int) -> bytes:
     return b"\xd5" * (ms * TELEPHONE_HZ // 1000)
 
 
+def linear(sound: bytes) -> npt.NDArray[np.float32]:
+    """A-law bytes to samples between -1 and 1."""
+    pcm = np.frombuffer(audioop.alaw2lin(sound, 2), dtype="<i2")
+    return (pcm / (_FULL_SCALE + 1)).astype(np.float32)
+
+
 def _loudness(samples: npt.NDArray[np.floating], frame: int) -> npt.NDArray[np.float64]:
     """Loudness of each frame in dB below the loudest."""
     frames = samples[: len(samples) // frame * frame].reshape(-1, frame).astype(np.float64)

@@ -24,10 +24,10 @@ from services.tickets.numbers import ticket_no
 HISTORY: Final = 400  # closed tickets of the last 60 days
 HISTORY_DAYS: Final = 60
 WITHIN_HISTORY: Final = (
-    ("FAULT", "single", "故障报修", "更换表前熔丝，已恢复供电。"),
+    ("FAULT", "lv", "故障报修", "更换表前熔丝，已恢复供电。"),
     ("CONSULT", "tariff", "咨询阶梯电价", "已按知识库答复。"),
     ("QUERY", "balance", "查询余额和本月电费", "语音自助办结。"),
-    ("FAULT", "voltage", "电压不稳", "台区三相调整，电压合格。"),
+    ("FAULT", "quality", "电压不稳", "台区三相调整，电压合格。"),
     ("SERVICE_REQ", "meter_abnormal", "反映电表走得快", "现场校验合格，客户认可。"),
     ("PRAISE", "supply_service", "表扬抢修及时", "已转达。"),
     ("OPINION", "outage", "希望提前通知停电", "已列入短信订阅。"),
@@ -64,18 +64,18 @@ OPEN: Final = (
     Open(
         WITH_OPEN_FAULT,
         "FAULT",
-        "single",
+        "lv",
         "ON_SITE",
         "normal",
         48,
         "客户反映家中无电，邻居有电，空开合不上。",
-        {"scope": "one", "indoor_breaker": "tripped_again", "meter_display": "lit"},
+        {"scope": "one", "indoor_breaker": "tripped", "meter_display": "lit"},
         "城东抢修二队",
     ),
     Open(
         UNDER_FAULT_OUTAGE,
         "FAULT",
-        "area",
+        "lv",
         "ON_SITE",
         "normal",
         50,
@@ -86,12 +86,12 @@ OPEN: Final = (
     Open(
         REMOTE,
         "FAULT",
-        "voltage",
+        "quality",
         "DISPATCHED",
         "normal",
         12,
         "客户反映电压低，灯暗，水泵启动不了。",
-        {"scope": "area", "symptom": "low_voltage"},
+        {"scope": "area", "symptom": "电压低"},
         "白岭供电所",
     ),
     Open(
@@ -102,7 +102,7 @@ OPEN: Final = (
         "urgent",
         9,
         "院区一路电源闪断，已切换备用电源。",
-        {"scope": "one", "symptom": "flicker"},
+        {"scope": "one", "symptom": "电压闪变"},
         "城东抢修一队",
     ),
     Open(
@@ -178,7 +178,7 @@ OPEN: Final = (
     Open(
         WITH_OPEN_FAULT,
         "FAULT",
-        "single",
+        "lv",
         "TO_CALLBACK",
         "normal",
         24 * 60,

@@ -164,5 +164,6 @@ class TicketLimit(Model):
     area_class: Mapped[AreaClass | None] = mapped_column(word(AreaClass))
     minutes: Mapped[int | None]
     working_days: Mapped[int | None]
+    warn_percent: Mapped[int] = mapped_column(default=70)  # of the limit (4.5)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]  # first day on which it no longer holds

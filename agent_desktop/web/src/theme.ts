@@ -42,7 +42,7 @@ export const themes: Record<Mode, ThemeConfig> = {
       colorBorder: "#34495a",
       colorTextPlaceholder: "#8b9bab",
     },
-    components,
+    components: { ...components, Tabs: { ...components.Tabs, itemSelectedColor: "#4fd1c5", inkBarColor: "#4fd1c5" } },
   },
 };
 

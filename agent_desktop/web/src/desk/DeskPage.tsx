@@ -9,6 +9,7 @@ import { releaseFocus, useShortcuts } from "../shared/keyboard";
 import { Notices } from "../shared/Notices";
 import { CallCard } from "./CallCard";
 import { CustomerPanel } from "./CustomerPanel";
+import { MyTickets } from "./MyTickets";
 import { OutageAlert } from "./OutageAlert";
 import { PopMark } from "./PopMark";
 import type { Desk } from "./patch";
@@ -97,11 +98,7 @@ function Work({ desk, actions, searching }: WorkProps) {
   ) : (
     <>
       <div className="column">
-        {pop ? (
-          <CustomerPanel pop={pop} actions={actions} searching={searching} />
-        ) : (
-          <section className="card grow blank">来电时显示客户、停电、工单与最近联系</section>
-        )}
+        {pop ? <CustomerPanel pop={pop} actions={actions} searching={searching} /> : <MyTickets />}
       </div>
       <div className="column">
         <section className="card grow blank">

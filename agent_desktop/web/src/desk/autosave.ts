@@ -120,6 +120,8 @@ export class Autosave {
   }
 
   private async attempt(): Promise<void> {
+    if (!this.isDirty()) return;
+    clearTimeout(this.timer);
     this.inFlight = this.pending;
     this.pending = {};
     this.set({ at: "saving" });

@@ -20,7 +20,7 @@ def member_removed(centre: Centre, event: MemberRemoved) -> None:
     agent.queues.discard(event.queue)
     if not agent.queues:
         pause_is(agent, False, "")
-        agent.phone, agent.misses, agent.wrapping = DeviceState.UNKNOWN, 0, False
+        agent.phone, agent.misses, agent.wrapping = DeviceState.UNKNOWN, 0, None
 
 
 def member_paused(centre: Centre, event: MemberPaused) -> None:
@@ -43,7 +43,7 @@ def member_status_changed(centre: Centre, event: MemberStatusChanged) -> None:
 def pause_is(agent: LiveAgent, paused: bool, reason: str) -> None:
     agent.paused, agent.pause_reason = paused, reason
     if reason == PauseReason.ACW:
-        agent.wrapping = False
+        agent.wrapping = None
     elif not agent.wrapping:
         agent.wrap_up_from = agent.wrap_up_until = None
         agent.next_pause = ""

@@ -148,7 +148,7 @@ def _match_agents(
         agent, mine = centre.agent(staff_no), of_agent[staff_no]
         agent.queues = {member.queue for member in mine}
         agent.phone = mine[0].status if mine else DeviceState.UNKNOWN
-        agent.wrapping = False
+        agent.wrapping = None
         pause_is(agent, any(m.paused for m in mine), next((m.paused_reason for m in mine if m.paused), ""))
         if agent.pause_reason == PauseReason.ACW:
             _match_wrap_up(centre, agent, wrap_ups.get(staff_no), now)
@@ -163,6 +163,7 @@ def _created(channel: Channel, callback_id: str) -> ChannelCreated:
     return ChannelCreated(
         at=datetime.now().astimezone() - timedelta(seconds=channel.age_s), channel=channel.channel,
         channel_id=channel.channel_id, call_id=channel.call_id,
-        context=legs.CALLBACKS if callback_id else legs.CALLERS, extension=callback_id or channel.extension,
+        context=legs.CALLBACKS if callback_id else legs.CALLERS,
+        extension=callback_id,  # the number dialled at first is not shown any more
         caller_number=channel.caller_number,
     )

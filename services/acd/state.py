@@ -54,7 +54,7 @@ class LiveCall:
 class LiveAgent:
     """An agent who is a member of at least one queue, or was.
 
-    `wrapping` bridges the moment between the end of a call and Asterisk's word that the wrap-up pause holds.
+    `wrapping` is the call whose wrap-up was ordered, until Asterisk says that the pause holds.
     `next_pause` is the pause to go into after the wrap-up, `restore` the state to return to when the phone is back:
     a pause reason, or "" for ready; None means there is nothing to return to.
     """
@@ -66,7 +66,7 @@ class LiveAgent:
     pause_reason: str = ""
     phone: DeviceState = DeviceState.UNKNOWN
     misses: int = 0
-    wrapping: bool = False
+    wrapping: str | None = None
     wrap_up_from: datetime | None = None
     wrap_up_until: datetime | None = None
     next_pause: str = ""
@@ -169,7 +169,7 @@ class Centre:
         if agent.paused and agent.pause_reason == PauseReason.ACW:
             return AgentStatus.WRAP_UP, None
         if agent.wrapping:
-            return AgentStatus.TALKING, None
+            return AgentStatus.TALKING, agent.wrapping
         return (AgentStatus.PAUSED if agent.paused else AgentStatus.READY), None
 
 

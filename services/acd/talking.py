@@ -34,14 +34,14 @@ def agent_completed(centre: Centre, event: AgentCompleted) -> None:
     call = centre.calls.get(event.call_id)
     if call:
         part_ended(centre, call, event.staff_no, event.at, by=event.reason)
-    wrap_up.begin(centre, event.staff_no, event.queue, event.at)
+    wrap_up.begin(centre, event.staff_no, event.call_id, event.queue, event.at)
 
 
 def leg_gone(centre: Centre, call: LiveCall, leg: Leg, at: datetime) -> None:
     """An agent's channel ended. If he still talked, no AgentComplete came: his part was a transferred one."""
     if leg.staff_no and leg.staff_no in call.talks:
         part_ended(centre, call, leg.staff_no, at, by="agent" if leg.hangup_requested else "caller")
-        wrap_up.begin(centre, leg.staff_no, call.queue, at)
+        wrap_up.begin(centre, leg.staff_no, call.call_id, call.queue, at)
 
 
 def part_ended(centre: Centre, call: LiveCall, staff_no: str, at: datetime, *, by: str) -> None:

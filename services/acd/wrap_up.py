@@ -10,12 +10,12 @@ from services.agents.commands import DeskCommand
 from services.agents.model import PauseReason
 
 
-def begin(centre: Centre, staff_no: str, queue: str | None, at: datetime) -> None:
+def begin(centre: Centre, staff_no: str, call_id: str, queue: str | None, at: datetime) -> None:
     agent = centre.agent(staff_no)
     if not agent.queues or agent.pause_reason == PauseReason.ACW:
         return
     agent.next_pause = agent.pause_reason if agent.paused else ""
-    agent.wrapping = True
+    agent.wrapping = call_id
     agent.wrap_up_from, agent.wrap_up_until = at, at + centre.rules.wrap_up(queue)
     centre.order(staff_no, PauseReason.ACW)
 
@@ -54,4 +54,4 @@ def failed(centre: Centre, staff_no: str, now: datetime, *, retry_s: float) -> N
     agent = centre.agent(staff_no)
     if agent.pause_reason == PauseReason.ACW and agent.wrap_up_until is None:
         agent.wrap_up_until = now + timedelta(seconds=retry_s)
-    agent.wrapping = False
+    agent.wrapping = None

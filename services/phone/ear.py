@@ -6,6 +6,7 @@ is told afterwards by `Listener.recognise`.
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
 
@@ -16,6 +17,7 @@ from services.phone.rtp import RATE_HZ
 _LISTEN_EVERY_S: Final = 0.3
 _WINDOW_SAMPLES: Final = int(0.68 * RATE_HZ)  # a beginning fits in wholly however the steps fall
 _SAME_S: Final = 0.15
+_UNSURE_S: Final = 2.0  # then one of those that fit is told
 
 
 class PromptNotHeardError(TimeoutError):
@@ -80,24 +82,23 @@ class Ear:
         raise PromptNotHeardError(f"{' or '.join(prompts)} was not heard; heard before: {before}")
 
     async def _listen(self) -> None:
+        start = 0
         while not self._over:
             ended = self._call.ended.is_set()
             pcm = self._call.heard.pcm
-            start = max(0, len(pcm) // 2 - _WINDOW_SAMPLES)
+            now_s = len(pcm) / 2 / RATE_HZ
             found = await asyncio.to_thread(self._listener.recognise, bytes(pcm[start * 2 :]))
-            news = [self._shifted(prompt, start / RATE_HZ) for prompt in found]
+            news = [replace(prompt, at_s=prompt.at_s + start / RATE_HZ) for prompt in found]
+            told = [prompt for prompt in news if prompt.sure or ended or now_s - prompt.at_s > _UNSURE_S]
             async with self._news:
-                self.heard += (prompt for prompt in news if not self._known(prompt))
+                self.heard += (prompt for prompt in told if not self._known(prompt))
                 self._over = ended
                 self._news.notify_all()
+            open_s = min((prompt.at_s for prompt in news if prompt not in told), default=now_s) - _SAME_S
+            start = max(0, min(int(now_s * RATE_HZ) - _WINDOW_SAMPLES, int(open_s * RATE_HZ)))
             if not ended:
                 await asyncio.sleep(_LISTEN_EVERY_S)
 
     def _known(self, prompt: HeardPrompt) -> bool:
-        return any(
-            known.prompt == prompt.prompt and abs(known.at_s - prompt.at_s) < _SAME_S for known in self.heard[-20:]
-        )
-
-    @staticmethod
-    def _shifted(prompt: HeardPrompt, by_s: float) -> HeardPrompt:
-        return HeardPrompt(prompt=prompt.prompt, at_s=prompt.at_s + by_s, seconds=prompt.seconds, share=prompt.share)
+        """Told before, perhaps under the name of another one that begins with the same words."""
+        return any(abs(known.at_s - prompt.at_s) < _SAME_S for known in self.heard[-20:])

@@ -8,7 +8,7 @@ matches (A-law and lost packets do no harm); speech, music and other voices neve
 import audioop
 import wave
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -24,16 +24,21 @@ _ALIKE: Final = 0.8  # correlation of the same recording; different ones stay be
 _AUDIBLE: Final = 200.0  # amplitude of 16-bit samples
 _LOST_FRAMES: Final = 10  # in a row unlike the prompt: it was cut
 _OVERLAP_S: Final = 0.1
+_CLOSE_S: Final = 0.08  # two prompts that were followed for as long, give or take this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardPrompt:
-    """`at_s` counts from the start of the recording; `share` of the prompt's sound that was heard, 0 to 1."""
+    """`at_s` counts from the start of the recording; `share` of the prompt's sound that was heard, 0 to 1.
+
+    Two prompts may begin with the same words and so with the same sound: `sure` is False as long as another one fits.
+    """
 
     prompt: str
     at_s: float
     seconds: float
     share: float
+    sure: bool = True
 
     @property
     def complete(self) -> bool:
@@ -74,13 +79,13 @@ class Listener:
         found = [self._follow(heard, row, at) for row, at in self._candidates(heard)]
         chosen: list[HeardPrompt] = []
         for candidate in sorted(found, key=lambda prompt: -prompt.seconds):
-            end_s = candidate.at_s + candidate.seconds
-            free = all(
-                end_s <= other.at_s + _OVERLAP_S or candidate.at_s >= other.at_s + other.seconds - _OVERLAP_S
-                for other in chosen
-            )
-            if free and candidate.share > 0:
+            if candidate.share == 0:
+                continue
+            rival = next((other for other in chosen if _overlap(candidate, other)), None)
+            if rival is None:
                 chosen.append(candidate)
+            elif rival.prompt != candidate.prompt and candidate.seconds > rival.seconds - _CLOSE_S:
+                chosen[chosen.index(rival)] = replace(rival, sure=False)
         return sorted(chosen, key=lambda prompt: prompt.at_s)
 
     def _candidates(self, heard: Samples) -> list[tuple[int, int]]:
@@ -151,6 +156,10 @@ def write_wav(file: Path, pcm: bytes) -> None:
         target.setsampwidth(2)
         target.setnchannels(1)
         target.writeframes(pcm)
+
+
+def _overlap(one: HeardPrompt, other: HeardPrompt) -> bool:
+    return one.at_s + one.seconds > other.at_s + _OVERLAP_S and other.at_s + other.seconds > one.at_s + _OVERLAP_S
 
 
 def _template(prompt: str, pcm: bytes) -> _Template | None:

@@ -65,6 +65,15 @@ def test_lost_packets_do_not_hide_a_prompt(listener: Listener) -> None:
     assert 0.9 < heard[0].share < 1
 
 
+def test_prompts_that_begin_alike_are_told_apart_as_soon_as_they_differ(listener: Listener) -> None:
+    common = babble(50, 1.0)
+    twins = Listener({"ask.one": common + babble(51, 1.0), "ask.two": common + babble(52, 1.0)})
+    (early,) = twins.recognise(line(common))
+    assert not early.sure
+    (late,) = twins.recognise(line(common, babble(52, 1.0)[:RATE_HZ]))
+    assert (late.prompt, late.sure) == ("ask.two", True)
+
+
 def test_other_sound_is_no_prompt(listener: Listener) -> None:
     assert listener.recognise(line(babble(777, 6.0), SILENCE)) == []
     assert listener.recognise(b"") == []

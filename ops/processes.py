@@ -6,21 +6,15 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
-import redis
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
-
+from ops import ready
 from ops.asterisk_config import find_asterisk
-from services.settings import PROJECT_ROOT, Settings
+from services.settings import Settings
 
 
 class MissingSoftwareError(Exception):
@@ -46,10 +40,12 @@ def processes(settings: Settings) -> tuple[Process, ...]:
         _postgres(settings),
         _redis(settings),
         _asterisk(settings),
-        _python("ivr", "ivr", ready=lambda: _listens(settings.agi_port), ports=(settings.agi_port,)),
-        _python("acd", "services.acd", ready=lambda: _manager_logged_in(settings)),
-        _python("worker", "services.workers", ready=lambda: _worker_heartbeat(settings)),
-        _python("desktop", "agent_desktop", ready=lambda: _healthy(settings), ports=(settings.desktop_port,)),
+        _python("ivr", "ivr", ready=lambda: ready.ivr_answers(settings), ports=(settings.agi_port,)),
+        _python("acd", "services.acd", ready=lambda: _reads_events(settings)),
+        _python("worker", "services.workers", ready=lambda: ready.worker_beats(settings)),
+        _python(
+            "desktop", "agent_desktop", ready=lambda: ready.desktop_answers(settings), ports=(settings.desktop_port,)
+        ),
     )
 
 
@@ -98,14 +94,14 @@ def _postgres(settings: Settings) -> Process:
     pg_isready = str(postgres_bin() / "pg_isready")
     port = settings.postgres_port
 
-    def ready() -> bool:
+    def accepts() -> bool:
         asked = [pg_isready, "-q", "-h", settings.host, "-p", str(port)]
         return subprocess.run(asked, check=False, timeout=10).returncode == 0
 
     return Process(
         name="postgres",
         command=(str(postgres_bin() / "postgres"), "-D", str(postgres_dir(settings).resolve())),
-        ready=ready,
+        ready=accepts,
         ports=(port,),
         user=postgres_user(),
         stop_signal="INT",  # fast shutdown: closes sessions, keeps every commit
@@ -117,17 +113,10 @@ def _redis(settings: Settings) -> Process:
     if server is None:
         raise MissingSoftwareError("redis-server is missing: apt-get install redis-server")
 
-    def ready() -> bool:
-        try:
-            with redis.Redis(host=settings.host, port=settings.redis_port, socket_timeout=1) as client:
-                return bool(client.ping())
-        except redis.RedisError:
-            return False
-
     return Process(
         name="redis",
         command=(server, str(settings.instance_dir / "redis" / "redis.conf")),
-        ready=ready,
+        ready=lambda: ready.redis_answers(settings),
         ports=(settings.redis_port,),
     )
 
@@ -147,41 +136,8 @@ def _python(name: str, module: str, *, ready: Callable[[], bool], ports: tuple[i
     return Process(name=name, command=(sys.executable, "-m", module), ready=ready, ports=ports)
 
 
-def _listens(port: int, host: str = "127.0.0.1") -> bool:
-    try:
-        socket.create_connection((host, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def _manager_logged_in(settings: Settings) -> bool:
-    """Asterisk knows the ACD as a connected manager user: it reads events."""
+def _reads_events(settings: Settings) -> bool:
+    """Asterisk knows the ACD as a connected manager user, and the ACD says that it serves."""
     connected = asterisk_cli(settings, "manager show connected")
-    return any(line.split()[:1] == [settings.ami_events_user] for line in connected.splitlines())
-
-
-def _worker_heartbeat(settings: Settings) -> bool:
-    """Procrastinate's workers register themselves and beat in the database."""
-    engine = create_engine(settings.database_url, connect_args={"connect_timeout": 2})
-    try:
-        with engine.connect() as connection:
-            beat = text("SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'")
-            return connection.execute(beat).first() is not None
-    except SQLAlchemyError:
-        return False
-    finally:
-        engine.dispose()
-
-
-def _healthy(settings: Settings) -> bool:
-    try:
-        with urlopen(f"http://{settings.host}:{settings.desktop_port}/healthz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (HTTPError, URLError, OSError):
-        return False
-
-
-def module_folder() -> Path:
-    """Where `python -m` finds the packages of this checkout."""
-    return PROJECT_ROOT
+    logged_in = any(line.split()[:1] == [settings.ami_events_user] for line in connected.splitlines())
+    return logged_in and ready.acd_serves(settings)

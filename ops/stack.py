@@ -17,10 +17,11 @@ from pathlib import Path
 from ops import asterisk_config
 from ops.data_stores import create_database, prepare_postgres, prepare_redis
 from ops.processes import MissingSoftwareError, Process, processes
-from ops.supervisor import Supervisor, SupervisorError
+from ops.supervisor import Supervisor, SupervisorError, settings_environment
 from services.settings import PROJECT_ROOT, Settings, get_settings
 
 READY_TIMEOUT_S = 60
+DYING_TIMEOUT_S = 12  # a part that ends again and again is not waited for longer
 
 
 class StackError(Exception):
@@ -53,9 +54,10 @@ def start_part(supervisor: Supervisor, part: Process) -> None:
     began = time.monotonic()
     supervisor.start(part.name)
     while not (supervisor.state(part.name) == "RUNNING" and part.ready()):
-        if supervisor.state(part.name) == "FATAL" or time.monotonic() - began > READY_TIMEOUT_S:
+        waited = time.monotonic() - began
+        if waited > READY_TIMEOUT_S or (waited > DYING_TIMEOUT_S and supervisor.state(part.name) == "BACKOFF"):
             log = supervisor.log_dir / f"{part.name}.log"
-            raise StackError(f"{part.name} does not come up; the end of {log}:\n{_tail(log, 15)}")
+            raise StackError(f"{part.name} does not come up; the end of {log}:\n{_tail(log, 8)}")
         time.sleep(0.1)
     print(f"  {part.name:9} answers after {time.monotonic() - began:.1f} s", flush=True)
 
@@ -98,7 +100,7 @@ def prepare_data(settings: Settings) -> None:
     ):
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", *command], cwd=PROJECT_ROOT, env=os.environ | _child_environment(settings),
+            [sys.executable, "-m", *command], cwd=PROJECT_ROOT, env=os.environ | settings_environment(settings),
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode != 0:
@@ -112,12 +114,6 @@ def _prepare(settings: Settings) -> None:
     prepare_postgres(settings)
     prepare_redis(settings)
     asterisk_config.render(settings)
-
-
-def _child_environment(settings: Settings) -> dict[str, str]:
-    from ops.supervisor import settings_environment
-
-    return settings_environment(settings)
 
 
 def _chosen(parts: tuple[Process, ...], names: Sequence[str]) -> list[Process]:
@@ -145,7 +141,8 @@ def _refuse_taken(name: str, port: int) -> None:
 def _tail(path: Path, lines: int) -> str:
     if not path.exists():
         return "(nothing was written)"
-    return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    written = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+    return "\n".join(line[:500] for line in written)
 
 
 def _logs(settings: Settings, names: Sequence[str]) -> int:

@@ -169,7 +169,7 @@ class Supervisor:
                     environment=",".join(
                         f"{name}={_quoted(value)}" for name, value in {**shared, **dict(part.environment)}.items()
                     ),
-                    priority=priority, autostart="false", autorestart="true", startsecs=1, startretries=10,
+                    priority=priority, autostart="false", autorestart="true", startsecs=1, startretries=1000,
                     stopsignal=part.stop_signal, stopwaitsecs=STOP_WAIT_S, stopasgroup="false", killasgroup="true",
                     redirect_stderr="true", stdout_logfile=self.log_dir / f"{part.name}.log",
                     stdout_logfile_maxbytes="20MB", stdout_logfile_backups=3,

@@ -28,8 +28,9 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     asterisk_host: str = "127.0.0.1"
-    carrier_host: str = "127.0.0.1"  # the trunk is known by this address
-    ami_permit: str = "127.0.0.1/255.255.255.255"  # network from which AMI may be used
+    carrier_host: str = "127.0.0.1"  # where calls to customers go
+    carrier_network: str = "127.0.0.1/32"  # the trunk is known by its address: who calls from here is the carrier
+    ami_network: str = "127.0.0.1/255.255.255.255"  # from where AMI may be used
     ivr_host: str = "127.0.0.1"
     # Ports before the offset; read the `*_port` properties.
     sip_base_port: int = 15060
@@ -77,6 +78,14 @@ class Settings(BaseSettings):
     queue_limit_s: int = 900  # then the caller may leave a message
     emergency_queue_limit_s: int = 120  # while our servers are down
     message_limit_s: int = 180
+
+    # Workers.
+    worker_concurrency: int = 4
+    reconcile_grace_s: int = 120  # a call is looked for elsewhere only when it is older
+    reconcile_window_h: int = 24  # how far back Asterisk's own list of calls is compared
+    notice_gateway_url: str | None = None  # None: messages to customers are written to the instance's outbox
+    notice_timeout_s: float = 10.0
+    notice_attempts: int = 8
 
     # The desktop: sessions of people, the live connection, what a desk is told.
     session_idle_s: int = 3600
@@ -184,6 +193,16 @@ class Settings(BaseSettings):
     @property
     def recordings_dir(self) -> Path:
         return self.instance_dir / "recordings"
+
+    @property
+    def outbox_file(self) -> Path:
+        """Messages to customers while no gateway is set, one JSON object a line."""
+        return self.instance_dir / "outbox" / "notices.jsonl"
+
+    @property
+    def call_records_file(self) -> Path:
+        """Asterisk's own list of calls, the reconciler's independent witness."""
+        return self.asterisk_dir / "log" / "cdr-csv" / "Master.csv"
 
     @property
     def runtime_sounds_dir(self) -> Path:

@@ -18,7 +18,7 @@ from ivr.conversation import Conversation
 
 WAV_HEADER_BYTES = 44
 BYTES_PER_SECOND = 16000  # 8 kHz, 16-bit mono
-SHORTEST_MESSAGE_S = 1.0
+SHORTEST_MESSAGE_S = 1.5  # RECORD FILE leaves one second of the silence that ended it
 
 log = structlog.get_logger()
 

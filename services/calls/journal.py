@@ -40,8 +40,10 @@ class Journal:
     CLOSE_TIMEOUT_S: Final = 3.0
     REFUSED_LIMIT: Final = 10_000  # facts kept in memory while the disk takes nothing
 
-    def __init__(self, path: Path, database: Database, bus: Bus | None, source: str) -> None:
-        self._file = JournalFile(path)
+    def __init__(
+        self, path: Path, database: Database, bus: Bus | None, source: str, *, lock_wait_s: float = 5.0
+    ) -> None:
+        self._file = JournalFile(path, lock_wait_s)
         self._dead = path.with_suffix(".dead")
         self._database = database
         self._bus = bus

@@ -6,9 +6,11 @@ it in batches from the first line that is not applied, so memory stays bounded h
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Final
 
+LOCK_RETRY_S: Final = 0.05
 COMPACT_BYTES: Final = 16 * 1024 * 1024  # applied lines before the file is cut while facts keep coming
 
 
@@ -19,15 +21,15 @@ class JournalInUseError(RuntimeError):
 class JournalFile:
     """Append at the end, read behind the applied part. Not for several threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lock_wait_s: float = 5.0) -> None:
+        """Wait a moment for the lock: a worker may be adopting the journal of a process that starts again.
+
+        Raises:
+            JournalInUseError: somebody else keeps it.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._lock = os.open(path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._lock)
-            raise JournalInUseError(path.name) from error
+        self._lock = _lock(path.with_suffix(".lock"), lock_wait_s)
         self._file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
         self.applied = 0  # bytes from the start that need no reading any more
         self.size = os.fstat(self._file).st_size
@@ -78,3 +80,17 @@ class JournalFile:
     def close(self) -> None:
         os.close(self._file)
         os.close(self._lock)
+
+
+def _lock(path: Path, wait_s: float) -> int:
+    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError as error:
+            if time.monotonic() >= until:
+                os.close(lock)
+                raise JournalInUseError(path.stem) from error
+            time.sleep(LOCK_RETRY_S)

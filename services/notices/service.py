@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.notices.gateway import NoticeGateway
 from services.notices.model import Notice
 from services.outages.model import Outage, OutageStatus
 from services.workers.defer import Job, defer
@@ -42,3 +43,13 @@ async def release_after_outages(session: AsyncSession) -> int:
     for notice_id in waiting:
         await defer(session, Job.SEND_NOTICE, notice_id=notice_id)
     return len(waiting)
+
+
+async def send(session: AsyncSession, gateway: NoticeGateway, notice_id: int) -> None:
+    """Hand one message to the gateway unless it has gone already. Raises GatewayError."""
+    notice = await session.scalar(select(Notice).where(Notice.id == notice_id).with_for_update())
+    if notice is None or notice.sent_at is not None:
+        return
+    await gateway.send(notice.key, notice.number, notice.text)
+    notice.sent_at = datetime.now(UTC)
+    notice.attempts += 1

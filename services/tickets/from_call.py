@@ -16,6 +16,7 @@ from services.callbacks.model import Callback
 from services.calls.model import Call, Direction
 from services.calls.projection import Story
 from services.customers.lookup import AccountProfile, accounts_of, find_account, find_customer
+from services.customers.model import CustomerPhone
 from services.customers.phone_number import normalise
 from services.tickets import numbers, timeline
 from services.tickets.lookup import ABANDONED
@@ -99,7 +100,7 @@ def _matter(story: Story) -> tuple[TicketType, str, TicketStatus]:
         type, sub_type = TicketType(story.requested["type"]), str(story.requested.get("sub_type", ""))
         waits_for_agent = story.accepted_by or not story.ended_at
         return type, sub_type, TicketStatus.DRAFT if waits_for_agent else TicketStatus.TO_DISPATCH
-    if story.accepted_by or not story.ended_at:
+    if story.accepted_by or not (story.ended_at or story.message):
         return likely, sub_type, TicketStatus.DRAFT
     if story.message:
         return likely, sub_type or VOICE_MESSAGE, TicketStatus.TO_CALLBACK
@@ -161,9 +162,10 @@ async def _continue(session: AsyncSession, ticket: Ticket, story: Story) -> None
 async def _correct(session: AsyncSession, ticket: Ticket, story: Story) -> None:
     """Write what the story says now; an entry in the timeline only when something changed."""
     wanted = opening(story)
-    account = await _account(session, story, wanted)
-    customer = await find_customer(session, story.customer_id) if story.customer_id else None
     number = normalise(story.caller_number)
+    customer_id = story.customer_id or await _only_customer(session, number)
+    account = await _account(session, story, wanted, customer_id)
+    customer = await find_customer(session, customer_id) if customer_id else None
     urged = await _urged(session, ticket, wanted, account, number)
     values: dict[str, Any] = {
         "ticket_no": wanted.ticket_no or ticket.ticket_no or await numbers.draw(session, wanted.accepted_at),
@@ -182,7 +184,7 @@ async def _correct(session: AsyncSession, ticket: Ticket, story: Story) -> None:
         "contact_phone": number,
         "contact_name": customer.name[:40] if customer else "",
         "contact_addr": account.address if account else "",
-        "customer_id": story.customer_id,
+        "customer_id": customer_id,
         "account_no": account.account_no if account else None,
         "station_id": account.station_id if account else None,
         "transformer_id": account.transformer_id if account else None,
@@ -219,14 +221,23 @@ def _filled(values: dict[str, Any]) -> list[str]:
     return [name for name in shown if values[name]] + of_type
 
 
-async def _account(session: AsyncSession, story: Story, wanted: Opening) -> AccountProfile | None:
+async def _only_customer(session: AsyncSession, number: str) -> int | None:
+    """Whose number it is, when nobody identified the caller: the IVR was down, or he hung up early."""
+    query = select(CustomerPhone.customer_id).where(CustomerPhone.number == number).limit(2)
+    owners = list(await session.scalars(query)) if number else []
+    return owners[0] if len(owners) == 1 else None
+
+
+async def _account(
+    session: AsyncSession, story: Story, wanted: Opening, customer_id: int | None
+) -> AccountProfile | None:
     """The account that the call is about: named in the call, keyed for the ticket, or the customer's only one."""
     named = story.account_no or wanted.form.get("account_no")
     if named and (found := await find_account(session, str(named))):
         return found
-    if story.customer_id is None:
+    if customer_id is None:
         return None
-    owned = await accounts_of(session, [story.customer_id])
+    owned = await accounts_of(session, [customer_id])
     return owned[0] if len(owned) == 1 else None
 
 

@@ -6,10 +6,12 @@ Names of jobs stand here, so that services can ask for a job without importing w
 import json
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+NAMESPACE: Final = "hotline"  # Procrastinate's names are `hotline:JOB`
 
 
 class Job(StrEnum):
@@ -32,4 +34,4 @@ DEFER = text(
 
 async def defer(session: AsyncSession, job: Job, *, at: datetime | None = None, **args: Any) -> None:
     """Ask for `job(**args)`, not before `at`."""
-    await session.execute(DEFER, {"task": job.value, "args": json.dumps(args), "at": at})
+    await session.execute(DEFER, {"task": f"{NAMESPACE}:{job}", "args": json.dumps(args), "at": at})

@@ -38,6 +38,32 @@ FLAGS: Final = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 )
 LOAD_MS: Final = 15_000
+# Keeps the last audio that a peer connection brought, so that it can be measured.
+_KEEP_TRACKS: Final = """(() => {
+  const Real = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Real {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener("track", ({ streams }) => { window.heardStream = streams[0]; });
+    }
+  };
+})()"""
+_LOUD_TONES: Final = """async () => {
+  if (!window.heardStream) return [];
+  const context = new AudioContext();
+  await context.resume();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 4096;
+  context.createMediaStreamSource(window.heardStream).connect(analyser);
+  await new Promise((done) => setTimeout(done, 500));
+  const levels = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(levels);
+  const width = context.sampleRate / analyser.fftSize;
+  const at = (hz) => Math.max(...[-1, 0, 1].map((step) => levels[Math.round(hz / width) + step]));
+  await context.close();
+  const standsOut = (hz) => at(hz) > -60 && at(hz) > Math.max(at(hz - 50), at(hz + 50)) + 15;
+  return [300, 400, 500, 600, 700, 800].filter(standsOut);
+}"""
 
 
 class ChromiumMissingError(Exception):
@@ -81,6 +107,7 @@ class Desk:
             "localStorage.setItem('hotline.audio', JSON.stringify({echoCancellation: false, noiseSuppression: false,"
             " autoGainControl: false}))"
         )
+        await context.add_init_script(_KEEP_TRACKS)
         page = await context.new_page()
         page.on("dialog", lambda dialog: dialog.accept())
         desk = cls(page, settings, staff_no)
@@ -89,6 +116,20 @@ class Desk:
         await page.get_by_test_id("password").fill(desk._password)
         await page.get_by_test_id("login").click()
         return desk
+
+    async def listen_to(self, staff_no: str) -> None:
+        """A supervisor's ear in an agent's call: asks for it and takes the call on her own phone."""
+        answer = await self.page.request.post(
+            f"{self._address}/api/v1/board/listen", data={"staff_no": staff_no, "mode": "listen"}
+        )
+        assert answer.ok, await answer.text()
+        await self.rings()
+        await self.part("answer").click()
+
+    async def hears_tones(self) -> set[int]:
+        """Frequencies (multiples of 100 Hz) that stand out in what the browser's speaker gets now."""
+        found: list[int] = await self.page.evaluate(_LOUD_TONES)
+        return set(found)
 
     async def close(self) -> None:
         await self.page.context.close()

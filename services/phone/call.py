@@ -100,10 +100,14 @@ class PhoneCall:
         if any(key.cancelled() for key in pressed):
             raise CallEndedError("the call ended while keys were pressed")
 
-    async def play(self, pcm: bytes) -> None:
-        """Speak: 8 kHz, 16-bit, mono. Returns when it is spoken or the call has ended."""
+    def say(self, pcm: bytes) -> None:
+        """Begin to speak, after what is being spoken: 8 kHz, 16-bit, mono."""
         self._must_be_up()
         self._rtp.play(pcm)
+
+    async def play(self, pcm: bytes) -> None:
+        """Speak. Returns when it is spoken or the call has ended."""
+        self.say(pcm)
         await self._rtp.played()
 
     def stop_playing(self) -> None:

@@ -7,34 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from services.phone.call import PhoneCall
 from services.phone.ear import Ear
 from services.phone.library import PromptLibrary
 from services.phone.listening import HeardPrompt, write_wav
 from services.phone.phone import SipPhone
 from services.phone.rtp import RATE_HZ
+from services.phone.tone import loudness
 from services.settings import Settings
 from tests.until import until
 
 AGENT_HZ: Final = 700  # what Bob's microphone says
 CALLER_HZ: Final = 400  # what Alice says
 TONE_HEARD: Final = 300  # amplitude of a voice that is there; the telephone's noise stays below 20
-
-
-def tone(hz: float, seconds: float, amplitude: float = 6000) -> bytes:
-    times = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-    return (amplitude * np.sin(2 * np.pi * hz * times)).astype("<i2").tobytes()
-
-
-def strength(pcm: bytes, hz: float) -> float:
-    """Mean amplitude at one frequency, 0 to 32767; 0 of no sound."""
-    samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(float)
-    if not len(samples):
-        return 0.0
-    turns = np.exp(-2j * np.pi * hz * np.arange(len(samples)) / RATE_HZ)
-    return float(2 * abs(np.mean(samples * turns)))
 
 
 @dataclass(slots=True)
@@ -68,10 +53,10 @@ class Caller:
         return self.library.listener.recognise(bytes(self.call.heard.pcm))
 
     async def hears_tone(self, hz: float, message: str, timeout_s: float = 10) -> None:
-        await until(lambda: strength(self.last_seconds(0.5), hz) > TONE_HEARD, message, timeout_s)
+        await until(lambda: loudness(self.last_seconds(0.5), hz) > TONE_HEARD, message, timeout_s)
 
     async def hears_no_tone(self, hz: float, message: str, timeout_s: float = 10) -> None:
-        await until(lambda: strength(self.last_seconds(0.5), hz) < TONE_HEARD / 4, message, timeout_s)
+        await until(lambda: loudness(self.last_seconds(0.5), hz) < TONE_HEARD / 4, message, timeout_s)
 
     def last_seconds(self, seconds: float) -> bytes:
         return bytes(self.call.heard.pcm[-int(seconds * RATE_HZ) * 2 :])

@@ -14,8 +14,9 @@ from services.asterisk import channels, queue
 from services.db import Database
 from services.phone.library import PromptLibrary
 from services.phone.listening import write_wav
+from services.phone.tone import tone
 from services.settings import Settings
-from tests.e2e.callers import AGENT_HZ, Alice, tone
+from tests.e2e.callers import AGENT_HZ, Alice
 from tests.e2e.city import City
 from tests.e2e.records import Records
 from tests.e2e.stack import Stack, fresh_stack, test_settings

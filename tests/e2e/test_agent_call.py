@@ -1,12 +1,12 @@
 """Bob answers Alice in his browser: pop while it rings, talk, hold with music, disposition, closed ticket."""
 
-import asyncio
 import wave
 
 from ops.desk_browser import Desk
 from services.calls.model import CallOutcome, CallPhase
+from services.phone.tone import loudness, tone
 from services.tickets.model import TicketStatus
-from tests.e2e.callers import AGENT_HZ, CALLER_HZ, Alice, strength, tone
+from tests.e2e.callers import AGENT_HZ, CALLER_HZ, Alice
 from tests.e2e.city import City
 from tests.e2e.records import Records
 from tests.e2e.stack import Stack
@@ -34,7 +34,7 @@ async def test_from_key_zero_to_a_closed_ticket(
 
         await bob.answer()
         await caller.hears_tone(AGENT_HZ, "Alice hears Bob")
-        speaking = asyncio.create_task(caller.call.play(tone(CALLER_HZ, 30)))
+        caller.call.say(tone(CALLER_HZ, 30))
 
         await bob.hold()
         await caller.hears_no_tone(AGENT_HZ, "Bob is silent on hold")
@@ -44,7 +44,6 @@ async def test_from_key_zero_to_a_closed_ticket(
 
         await bob.fill("handle_opinion", "已核对余额，客户表示满意")
         await bob.saved()
-        speaking.cancel()
         await caller.hang_up()
         await bob.shows("wrap_up")
         await bob.close_ticket()
@@ -99,4 +98,4 @@ async def test_a_rejected_call_rings_again_and_is_not_lost(
 
 def _loud(pcm: bytes, hz: float) -> list[bool]:
     second = 16_000
-    return [strength(pcm[start : start + second], hz) > 300 for start in range(0, len(pcm), second)]
+    return [loudness(pcm[start : start + second], hz) > 300 for start in range(0, len(pcm), second)]

@@ -10,9 +10,9 @@ import pytest
 
 from services.phone.library import PromptLibrary
 from services.phone.listening import write_wav
+from services.phone.tone import tone
 from services.settings import Settings
 from services.tickets.model import TicketType
-from tests.e2e.callers import tone
 from tests.e2e.records import Records
 from tests.e2e.stack import Stack
 from tests.until import until

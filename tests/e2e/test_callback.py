@@ -1,7 +1,5 @@
 """Alice does not want to wait: her place is kept, and when it is her turn Bob's phone rings first, then hers."""
 
-import asyncio
-
 from sqlalchemy import select
 
 from ivr.prompts import speak
@@ -11,7 +9,8 @@ from services.calls.model import CallOutcome, CallPhase
 from services.db import Database
 from services.phone.ear import Ear
 from services.phone.phone import SipPhone
-from tests.e2e.callers import AGENT_HZ, CALLER_HZ, Alice, Caller, tone
+from services.phone.tone import tone
+from tests.e2e.callers import AGENT_HZ, CALLER_HZ, Alice, Caller
 from tests.e2e.city import City
 from tests.e2e.records import Records
 from tests.e2e.stack import Stack
@@ -58,9 +57,8 @@ async def test_a_callback_keeps_the_place_and_the_ticket(
             talk = Caller(call, ear, alice.library)
             await talk.hears("callback.connect")
             await talk.hears_tone(AGENT_HZ, "Alice hears Bob")
-            speaking = asyncio.create_task(call.play(tone(CALLER_HZ, 5)))
+            call.say(tone(CALLER_HZ, 5))
             await talk.hang_up()
-            speaking.cancel()
         await bob.shows("wrap_up")
         await bob.close_ticket()
 

@@ -3,7 +3,8 @@
 from ops.desk_browser import Desk
 from services.calls.model import CallOutcome, CallPhase
 from services.phone.listening import read_audio
-from tests.e2e.callers import AGENT_HZ, CALLER_HZ, Alice, strength, tone
+from services.phone.tone import loudness, tone
+from tests.e2e.callers import AGENT_HZ, CALLER_HZ, Alice
 from tests.e2e.city import STRANGER, City
 from tests.e2e.records import Records
 from tests.e2e.stack import Stack
@@ -42,7 +43,7 @@ async def test_no_ivr_and_no_agent_still_takes_a_message(stack: Stack, alice: Al
             await caller.call.ended.wait()
     call, ticket = await records.ended(STRANGER)
     assert ticket.order_class == "voice_message" and ticket.closed_at is None
-    assert strength(read_audio(stack.settings.messages_dir / f"{call.call_id}.wav")[16_000:32_000], CALLER_HZ) > 1000
+    assert loudness(read_audio(stack.settings.messages_dir / f"{call.call_id}.wav")[16_000:32_000], CALLER_HZ) > 1000
 
 
 async def test_the_acd_dies_while_they_talk_and_knows_the_call_again(

@@ -1,10 +1,9 @@
 """Carol listens to a call between Alice and Bob: she hears both, neither hears her."""
 
-import asyncio
-
 from ops.desk_browser import Desk
 from services.calls.model import CallPhase
-from tests.e2e.callers import AGENT_HZ, CALLER_HZ, Alice, tone
+from services.phone.tone import tone
+from tests.e2e.callers import AGENT_HZ, CALLER_HZ, Alice
 from tests.e2e.city import City
 from tests.e2e.records import Records
 from tests.until import until
@@ -20,7 +19,7 @@ async def test_the_supervisor_hears_both(alice: Alice, bob: Desk, carol: Desk, c
         await bob.answer()
         await caller.hears_tone(AGENT_HZ, "Alice hears Bob")
         call = await records.call(person.number, phase=CallPhase.TALKING)
-        speaking = asyncio.create_task(caller.call.play(tone(CALLER_HZ, 60)))
+        caller.call.say(tone(CALLER_HZ, 60))
         await carol.listen_to(bob.staff_no)
 
         async def both() -> bool:
@@ -28,7 +27,6 @@ async def test_the_supervisor_hears_both(alice: Alice, bob: Desk, carol: Desk, c
 
         await until(both, "Carol hears both", 20)
         assert (await records.call_of(person.number)).call_id == call.call_id  # type: ignore[union-attr]
-        speaking.cancel()
         await caller.hang_up()
         await bob.shows("wrap_up")
     await records.ended(person.number)

@@ -2,7 +2,8 @@
 
 from services.calls.model import CallOutcome
 from services.phone.listening import read_audio
-from tests.e2e.callers import CALLER_HZ, Alice, strength, tone
+from services.phone.tone import loudness, tone
+from tests.e2e.callers import CALLER_HZ, Alice
 from tests.e2e.city import STRANGER, City
 from tests.e2e.records import Records
 from tests.e2e.stack import Stack
@@ -25,4 +26,4 @@ async def test_a_message_becomes_a_ticket(stack: Stack, alice: Alice, city: City
     assert ticket.order_class == "voice_message" and ticket.closed_at is None
     assert ticket.contact_phone == STRANGER
     recording = stack.settings.messages_dir / f"{call.call_id}.wav"
-    assert strength(read_audio(recording)[16_000:32_000], CALLER_HZ) > 1000
+    assert loudness(read_audio(recording)[16_000:32_000], CALLER_HZ) > 1000

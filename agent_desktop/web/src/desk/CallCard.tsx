@@ -99,10 +99,10 @@ function Controls({ desk, actions }: Props) {
     <>
       <div className="call-buttons">
         <Button onClick={actions.mute} disabled={!media} aria-pressed={media && call.muted} data-testid="mute">
-          {media && call.muted ? "取消静音" : "静音"} <kbd>M</kbd>
+          {media && call.muted ? "已静音" : "静音"} <kbd>M</kbd>
         </Button>
         <Button onClick={actions.hold} disabled={!media} aria-pressed={call.at === "hold"} data-testid="hold">
-          {call.at === "hold" ? "取回" : "保持"} <kbd>H</kbd>
+          {call.at === "hold" ? "已保持" : "保持"} <kbd>H</kbd>
         </Button>
         <Popover
           open={keypad && media}

@@ -14,7 +14,7 @@ import { OutageAlert } from "./OutageAlert";
 import { PopMark } from "./PopMark";
 import type { Desk } from "./patch";
 import { CallPath, Greeting } from "./Script";
-import { Shortcuts } from "./Shortcuts";
+import { ShortcutList, Shortcuts } from "./Shortcuts";
 import { TicketForm, useAutosave } from "./TicketForm";
 import { TopBar } from "./TopBar";
 import { lineLabels, microphoneProblems } from "./texts";
@@ -101,8 +101,8 @@ function Work({ desk, actions, searching }: WorkProps) {
         {pop ? <CustomerPanel pop={pop} actions={actions} searching={searching} /> : <MyTickets />}
       </div>
       <div className="column">
-        <section className="card grow blank">
-          {done ? (
+        {done ? (
+          <section className="card grow blank">
             <Result
               status="success"
               title={done.ticket.status_label}
@@ -110,10 +110,13 @@ function Work({ desk, actions, searching }: WorkProps) {
               extra={done.ticket.owner && `责任单位 ${done.ticket.owner}`}
               data-testid="ticket-done"
             />
-          ) : (
-            "来电时自动建立工单并预填"
-          )}
-        </section>
+          </section>
+        ) : (
+          <section className="card grow idle-help">
+            <h2>快捷键</h2>
+            <ShortcutList />
+          </section>
+        )}
       </div>
     </>
   );

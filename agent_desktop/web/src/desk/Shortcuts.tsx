@@ -1,9 +1,9 @@
 import { Modal } from "antd";
 import { shortcutHelp } from "./texts";
 
-export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function ShortcutList() {
   return (
-    <Modal open={open} onCancel={onClose} footer={null} title="快捷键" width={620}>
+    <>
       <div className="shortcut-help">
         {shortcutHelp.map(([group, rows]) => (
           <section key={group}>
@@ -22,6 +22,14 @@ export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => voi
         ))}
       </div>
       <p className="muted small">正在输入文字时，单个字母的快捷键请加 Alt，例如 Alt+M 静音。</p>
+    </>
+  );
+}
+
+export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => void }) {
+  return (
+    <Modal open={open} onCancel={onClose} footer={null} title="快捷键" width={620}>
+      <ShortcutList />
     </Modal>
   );
 }

@@ -28,7 +28,13 @@ export function TopBar({ me, desk, actions, live, onHelp }: Props) {
       <StateSwitch me={me} agent={agent} actions={actions} />
       {busiest && (
         <span className="figure queue-figure" title={all} data-testid="queue-figure">
-          {busiest.name} <b>{busiest.waiting}</b> 等待 最长 <b>{longest}</b>
+          {busiest.waiting === 0 ? (
+            "我的队列无人等待"
+          ) : (
+            <>
+              {busiest.name} <b>{busiest.waiting}</b> 等待 最长 <b>{longest}</b>
+            </>
+          )}
         </span>
       )}
       <span className="figure today-figure">

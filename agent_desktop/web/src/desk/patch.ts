@@ -29,6 +29,8 @@ export function patchDesk(desk: Desk, message: ServerMessage): Patched {
     case "call_ended":
       if (desk.call?.call_id !== message.data.call_id) return { desk, refetch: false };
       return { desk: { ...desk, call: { ...desk.call, phase: "ended" } }, refetch: true };
+    case "head":
+      return { desk: { ...desk, queues: message.data.queues }, refetch: false };
     case "ticket_changed":
       return { desk, refetch: desk.pop?.tickets.some((row) => row.ticket_no === message.data.ticket_no) ?? false };
     default:

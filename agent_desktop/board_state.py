@@ -54,7 +54,7 @@ async def board_of(session: AsyncSession, settings: Settings) -> Board:
     people = await _people(session)
     agents = _agents(people, await _skills(session), {call.call_id: call for call in calls}, queues, settings, now)
     rows = [_queue(queue, calls, agents, days.get(queue.code, Day()), settings, now) for queue in queues]
-    tickets = await nearest_deadlines(session, now)
+    tickets = await nearest_deadlines(session, settings, now)
     board_calls = [_call(call, facts[call.call_id], settings, now) for call in calls]
     return Board(
         server_time=now,

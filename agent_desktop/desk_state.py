@@ -34,7 +34,7 @@ async def desk_of(session: AsyncSession, settings: Settings, staff_no: str) -> D
     ).all()
     ticket = pop.ticket if pop else None
     if ticket is None and unfinished:
-        ticket = await draft_of(session, settings, unfinished[-1], staff_no)
+        ticket = await draft_of(session, unfinished[-1])
     own = set(await session.scalars(select(AgentSkill.queue).where(AgentSkill.staff_no == staff_no)))
     return Desk(
         server_time=now,

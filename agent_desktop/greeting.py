@@ -1,6 +1,6 @@
 """What the agent says first and asks next (domain.md 3.1, 3.2): the greeting of the queue, an apology when late.
 
-Used by `pop.py`. The gender of a caller is not known and not guessed: 王先生/女士; without a name: 您.
+Used by `pop.py`. The gender of a caller is not known and not guessed: 王先生/女士; without a name it is 您好.
 """
 
 from collections import defaultdict
@@ -27,9 +27,9 @@ def _scripts() -> dict[str, Any]:
 
 
 def address_as(name: str | None, kind: str) -> str:
-    """How to address the customer: `王先生/女士`; a business and an unknown caller are 您."""
+    """How to address the customer: `王先生/女士`; empty for a business and an unknown caller, so that 您好 follows."""
     if not name or kind != "resident":
-        return str(_scripts()["unknown_caller"])
+        return ""
     surname = name[:2] if name[:2] in COMPOUND_SURNAMES else name[0]
     return f"{surname}先生/女士"
 
@@ -54,7 +54,8 @@ def greeting(
     """`template` is the queue's, with {staff_no} {surname} {address}; empty takes the general one."""
     scripts = _scripts()
     values = defaultdict(
-        str, staff_no=staff_no, surname=surname, address=address, province=settings.province, company=settings.company
+        str, staff_no=staff_no, surname=surname, address=address or scripts["unknown_address"],
+        province=settings.province, company=settings.company,
     )
     text = (template or scripts["greeting"]).format_map(values)
     if apologise:

@@ -25,7 +25,7 @@ from agent_desktop.schemas.desk import (
     Pop,
     RecentContact,
 )
-from agent_desktop.ticket_rows import next_deadlines, row_of
+from agent_desktop.ticket_rows import limits_today, rows_of
 from services.billing.model import Bill
 from services.calls.model import Call, CallEvent, CallPhase
 from services.customers.lookup import AccountProfile, accounts_of, find_caller, find_customer
@@ -36,7 +36,7 @@ from services.outages.lookup import OutageView, at_transformers
 from services.queues.model import Queue
 from services.settings import Settings
 from services.tickets.lookup import open_for
-from services.tickets.model import Ticket
+from services.tickets.model import Milestone, Ticket, TicketLimit, TicketType
 
 RECENT_CONTACTS = 8
 BILLS_SHOWN = 6
@@ -68,7 +68,7 @@ async def pop_of(session: AsyncSession, settings: Settings, call_id: str, staff_
     )
     own = await session.get(Ticket, call.ticket_id) if call.ticket_id else None
     others = [ticket for ticket in tickets if own is None or ticket.ticket_no != own.ticket_no]
-    due = await next_deadlines(session, [ticket.ticket_no for ticket in others])
+    limits = await limits_today(session, settings, now)
     recent, this_month = await _contacts(session, settings, call, customer, now)
     selected = _selected(call, accounts)
     queue = queues.get(call.queue or "")
@@ -82,12 +82,12 @@ async def pop_of(session: AsyncSession, settings: Settings, call_id: str, staff_
     return Pop(
         call=call_view(call, queue.name if queue else "", settings),
         customer=await _customer(session, customer, call, this_month) if customer else None,
-        accounts=[await _account(session, account, account is selected) for account in accounts],
+        accounts=[await _account(session, account, account is selected, limits) for account in accounts],
         outage=outage_shape(outage) if outage else None,
-        tickets=[row_of(ticket, due.get(ticket.ticket_no)) for ticket in others],
+        tickets=await rows_of(session, settings, [ticket.ticket_no for ticket in others], limits),
         recent=recent,
         path=path_of(facts, {code: queue.name for code, queue in queues.items()}),
-        ticket=await draft_of(session, settings, own, staff_no) if own else None,
+        ticket=await draft_of(session, own) if own else None,
         greeting=greeting(
             settings,
             template=queue.greeting if queue else "",
@@ -186,7 +186,9 @@ def flags_of(codes: Sequence[str]) -> list[Flag]:
     return sorted(flags, key=lambda flag: flag.tone != "danger")
 
 
-async def _account(session: AsyncSession, account: AccountProfile, selected: bool) -> AccountView:
+async def _account(
+    session: AsyncSession, account: AccountProfile, selected: bool, limits: Sequence[TicketLimit]
+) -> AccountView:
     bills = await session.scalars(
         select(Bill).where(Bill.account_no == account.account_no).order_by(Bill.month.desc()).limit(BILLS_SHOWN)
     )
@@ -196,10 +198,22 @@ async def _account(session: AsyncSession, account: AccountProfile, selected: boo
     return AccountView(
         account_no=account.account_no, address=account.address, landmark=account.landmark,
         station=account.station_name, transformer=account.transformer_name, feeder=account.feeder_name,
-        area_label=words.AREAS[account.area_class], arrival_limit_min=None,
+        area_label=words.AREAS[account.area_class], arrival_limit_min=_arrival_limit_min(account, limits),
         tariff_label=words.TARIFFS.get(account.tariff_class, account.tariff_class), meter_no=account.meter_no,
         meter_label=meter, balance_fen=account.balance_fen, cut_off_for_arrears=account.cut_off_for_arrears,
         bills=[BillView.model_validate(bill) for bill in bills], selected=selected,
+    )
+
+
+def _arrival_limit_min(account: AccountProfile, limits: Sequence[TicketLimit]) -> int | None:
+    """T-04."""
+    return next(
+        (
+            limit.minutes for limit in limits
+            if limit.type is TicketType.FAULT and limit.milestone is Milestone.ARRIVE
+            and limit.area_class is account.area_class
+        ),
+        None,
     )
 
 

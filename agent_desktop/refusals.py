@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from agent_desktop.schemas.common import ErrorShape, FieldProblem
 from services.auth.errors import TooManyAttemptsError
 from services.errors import ServiceError
+from services.tickets.service import FieldsMissingError
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +50,9 @@ def refusal(status_code: int, error_id: str, message: str, fields: list[FieldPro
 def add_refusals(app: FastAPI) -> None:
     @app.exception_handler(ServiceError)
     async def refused(request: Request, error: ServiceError) -> JSONResponse:
-        response = refusal(error.status_code, error.error_id, error.message)
+        missing = error.fields if isinstance(error, FieldsMissingError) else []
+        fields = [FieldProblem(field=name, message=_PROBLEMS["missing"]) for name in missing]
+        response = refusal(error.status_code, error.error_id, error.message, fields)
         if isinstance(error, TooManyAttemptsError):
             response.headers["Retry-After"] = str(error.retry_after_s)
         if error.status_code >= 500:

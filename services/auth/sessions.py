@@ -90,7 +90,7 @@ async def authenticate(session: AsyncSession, token: str, settings: Settings) ->
     ).one_or_none()
     if row is None:
         raise NotLoggedInError()
-    login, agent = row.tuple()
+    login, agent = row
     if login.seen_at < now - SEEN_EVERY:
         login.seen_at = now
     return _signed_in(agent, session_id, token)

@@ -154,7 +154,9 @@ class Desk:
         await self.shows("ready")
 
     async def rings(self, timeout_s: float = 20) -> None:
+        """The phone rings and the pop is on the screen."""
         await expect(self.part("answer")).to_be_enabled(timeout=timeout_s * 1000)
+        await expect(self.part("pop-caller")).to_have_text(re.compile("[0-9]"), timeout=5000)
 
     async def answer(self) -> None:
         await self.part("answer").click()

@@ -87,8 +87,9 @@ def status(settings: Settings) -> int:
         print(f"instance {settings.instance}: nothing runs")
         return 1
     states = supervisor.states()
-    for name, info in states.items():
-        print(f"{name:10} {info['statename']:9} {info['description']}")
+    for part in processes(settings):
+        info = states[part.name]
+        print(f"{part.name:10} {info['statename']:9} {info['description']}")
     return 0 if all(info["statename"] == "RUNNING" for info in states.values()) else 1
 
 

@@ -5,6 +5,7 @@ Source: supervisord.org, configuration file and XML-RPC API.
 """
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from ops.processes import Process, postgres_dir
 from services.settings import PROJECT_ROOT, Settings
 
 STOP_WAIT_S = 10
+SHUT_DOWN_WAIT_S = 60
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 108 for a Unix socket
 
 
@@ -40,7 +42,7 @@ class Supervisor:
 
     def running(self) -> bool:
         try:
-            return bool(self._rpc().getState()["statename"] == "RUNNING")
+            return bool(self._ask("getState")["statename"] == "RUNNING")
         except (OSError, Fault):
             return False
 
@@ -66,36 +68,34 @@ class Supervisor:
     def start(self, name: str) -> None:
         """Ask for the start; whether the part really answers is asked elsewhere."""
         if self.state(name) not in ("RUNNING", "STARTING", "BACKOFF"):
-            self._rpc().startProcess(name, False)
+            self._ask("startProcess", name, False)
 
     def stop(self, name: str) -> None:
         if self.state(name) in ("RUNNING", "STARTING", "BACKOFF"):
-            self._rpc().stopProcess(name, True)
+            self._ask("stopProcess", name, True)
 
     def signal(self, name: str, signal_name: str) -> None:
         """Send a signal by name (`KILL`, `STOP`) to one part: how a test makes a bad day."""
-        self._rpc().signalProcess(name, signal_name)
+        self._ask("signalProcess", name, signal_name)
 
     def state(self, name: str) -> str:
         """One of STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED, FATAL."""
-        return str(self._rpc().getProcessInfo(name)["statename"])
+        return str(self._ask("getProcessInfo", name)["statename"])
 
     def pid(self, name: str) -> int | None:
-        pid = int(self._rpc().getProcessInfo(name)["pid"])
+        pid = int(self._ask("getProcessInfo", name)["pid"])
         return pid or None
 
     def states(self) -> dict[str, dict[str, Any]]:
         """All parts: name → supervisord's process info (`statename`, `pid`, `description`, ...)."""
-        return {info["name"]: info for info in self._rpc().getAllProcessInfo()}
+        return {info["name"]: info for info in self._ask("getAllProcessInfo")}
 
     def shut_down(self) -> None:
-        """Stop every part in reverse order, then supervisord; nothing of the instance is alive afterwards."""
+        """Stop every part, the last started first, then supervisord; nothing of the instance is alive afterwards."""
         if self.running():
-            pid = int(self._rpc().getPID())
-            for info in reversed(self._rpc().getAllProcessInfo()):
-                self.stop(info["name"])
-            self._rpc().shutdown()
-            _wait_gone({pid}, STOP_WAIT_S)
+            pid = int(self._ask("getPID"))
+            self._ask("shutdown")
+            _wait_gone({pid}, SHUT_DOWN_WAIT_S)
         self.sweep()
 
     def sweep(self) -> None:
@@ -125,18 +125,22 @@ class Supervisor:
                 found.add(pid)
         return found - {os.getpid()}
 
-    def _rpc(self) -> Any:
-        proxy = ServerProxy("http://localhost", transport=SupervisorTransport(None, None, f"unix://{self._socket}"))
-        return proxy.supervisor
+    def _ask(self, method: str, *arguments: object) -> Any:
+        """One call of supervisord's XML-RPC interface, on a connection of its own."""
+        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+        try:
+            return getattr(ServerProxy("http://localhost", transport=transport).supervisor, method)(*arguments)
+        finally:
+            transport.close()
 
     def _reread(self) -> None:
         """Take a changed configuration: new and changed parts are known, running unchanged ones stay untouched."""
-        added, changed, removed = self._rpc().reloadConfig()[0]
+        added, changed, removed = self._ask("reloadConfig")[0]
         for name in (*removed, *changed):
-            self._rpc().stopProcessGroup(name)
-            self._rpc().removeProcessGroup(name)
+            self._ask("stopProcessGroup", name)
+            self._ask("removeProcessGroup", name)
         for name in (*added, *changed):
-            self._rpc().addProcessGroup(name)
+            self._ask("addProcessGroup", name)
 
     def _write(self, parts: tuple[Process, ...]) -> Path:
         self.dir.mkdir(parents=True, exist_ok=True)
@@ -164,7 +168,7 @@ class Supervisor:
             sections.append(
                 _section(
                     f"program:{part.name}",
-                    command=" ".join(_quoted(word) for word in part.command),
+                    command=shlex.join(part.command),
                     directory=PROJECT_ROOT,
                     environment=",".join(
                         f"{name}={_quoted(value)}" for name, value in {**shared, **dict(part.environment)}.items()
@@ -195,8 +199,11 @@ def _section(name: str, /, **values: object) -> str:
 
 
 def _quoted(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    """For `environment=`, which knows no escape inside quotes."""
+    for quote in ('"', "'"):
+        if quote not in word:
+            return f"{quote}{word}{quote}"
+    raise SupervisorError("a setting holds both kinds of quotes; supervisord's file cannot say that")
 
 
 def _all_pids() -> list[int]:

@@ -102,7 +102,7 @@ async def _menu_once(c: Conversation) -> bool:
         if isinstance(leaf, ToStory):
             await _story(c, leaf.story)
         else:
-            c.solved("info", c.subject.intent)
+            c.solved("info", c.label)
     except WayUp:
         return True
     except NothingHeard:

@@ -31,6 +31,7 @@ T = TypeVar("T")
 AGENT_KEY: Final = "0"
 UP_KEY: Final = "*"
 REPEAT_KEY: Final = "9"
+PUNCTUATION: Final = "，。？！"
 
 
 class AgentWanted(Exception):
@@ -65,12 +66,13 @@ class Centre:
 
 @dataclass(slots=True, kw_only=True)
 class Conversation:
-    """`subject` is what the caller chose; `step` names where he is, for `ivr_left`."""
+    """`subject` and `label` are what the caller chose; `step` names where he is, for `ivr_left`."""
 
     session: AgiSession
     centre: Centre
     call_id: str
     subject: Subject
+    label: str = ""
     profile: CallerProfile | None = None
     account: AccountProfile | None = None
     verified_account_no: str | None = None
@@ -97,8 +99,11 @@ class Conversation:
         self.centre.journal.append(fact(self.call_id, datetime.now(UTC), *args, **kwargs))
 
     def given(self, what: str, *prompts: "str | Path", subject_id: int | str | None = None) -> None:
-        """Which sentence the caller was told, word for word."""
-        words = "".join(self.centre.prompts.text(p) for p in prompts if isinstance(p, str))
+        """What the caller was told, word for word; a comma where a value ends."""
+        words = ""
+        for text in (self.centre.prompts.text(p) for p in prompts if isinstance(p, str)):
+            value_ends = words and words[-1] not in PUNCTUATION and text[-1] in PUNCTUATION
+            words += f"，{text}" if value_ends else text
         self.record(facts.statement_given, what=what, subject_id=subject_id, text=words)
 
     def filled(self, slot: str, value: str, label: str) -> None:
@@ -172,7 +177,7 @@ class Conversation:
             pressed = await self.ask(*prompts, keys=keys, name=name)
         except NothingHeard as silence:
             raise AgentWanted("no_input") from silence
-        self.record(facts.key_pressed, menu=name, digits=pressed, choice=name)
+        self.record(facts.key_pressed, menu=name, digits=pressed)
         return pressed
 
     async def enter(self, *prompts: "str | Path", limit: int) -> str:

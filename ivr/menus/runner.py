@@ -52,7 +52,7 @@ async def _play(conversation: Conversation, name: str, menu: Menu) -> Choice:
     choice = menu.choices[pressed]
     conversation.record(facts.key_pressed, menu=name, digits=pressed, choice=choice.label)
     if choice.subject is not None:
-        conversation.subject = choice.subject
+        conversation.subject, conversation.label = choice.subject, choice.label
         conversation.record(
             facts.intent_chosen,
             intent=choice.subject.intent, label=choice.label, ticket_type=choice.subject.ticket_type,

@@ -16,10 +16,10 @@ async def balance(c: Conversation) -> None:
     money = await c.read(balance_of, account.account_no)
     if money is None:
         raise NoDataError("balance")
-    prompts = [*_balance(money), *_bill(money)]
-    c.given("balance", *prompts, subject_id=account.account_no)
-    await c.say(*prompts)
-    c.solved("balance", "arrears" if money.arrears_fen > 0 else "told")
+    c.given("balance", *_balance(money), *_bill(money), subject_id=account.account_no)
+    await c.say(*_balance(money))
+    c.solved("balance", "已告知余额和账单")
+    await c.say(*_bill(money))
 
 
 def _balance(money: BalanceView) -> list[str]:

@@ -89,10 +89,10 @@ async def report_no_power(c: Conversation, account: AccountProfile | None, *, sc
         verdict = await check_household(c, intake.note)
         if verdict is Verdict.POWER_IS_BACK:
             await c.say("fault.power_back")
-            return c.solved("fault_report", "self_help")
+            return c.solved("fault_report", "自查后恢复供电")
         if verdict is Verdict.NO_VISIT:
             await c.say("fault.cancelled")
-            return c.solved("fault_report", "internal")
+            return c.solved("fault_report", "初步判断为内部故障，客户不需要上门")
         if verdict is Verdict.NEIGHBOURS_TOO:
             scope = "area"
     intake.note(c, "scope", scope, LABELS[scope])
@@ -117,7 +117,7 @@ async def _already_open(c: Conversation, account: AccountProfile) -> bool:
     if not faults:
         return False
     await offer_urge(c, faults[0], "fault.already_open")
-    c.solved("fault_report", "already_open")
+    c.solved("fault_report", "已有报修工单，已告知进度")
     return True
 
 
@@ -138,7 +138,7 @@ async def _take(c: Conversation, account: AccountProfile | None, intake: Intake,
         intake.form["account_no"] = account.account_no
     if await c.choose("fault.confirm_address", "fault.confirm", keys="12", name="confirm_fault") == "2":
         await c.say("fault.cancelled")
-        return c.solved("fault_report", "cancelled")
+        return c.solved("fault_report", "客户取消报修")
     subject = c.subject.model_copy(update={"ticket_type": TicketType.FAULT, "sub_type": sub_type or c.subject.sub_type})
     number = await request_ticket(c, subject, content="，".join(intake.words), form=intake.form)
     if number is None or account is None:

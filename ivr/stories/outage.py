@@ -24,6 +24,7 @@ async def outage_here(c: Conversation) -> None:
         return
     c.given("outage", "outage.none")
     await c.say("outage.none")
+    c.solved("outage_here", "已告知没有停电信息")
     if await c.choose("outage.none.report", keys="1", name="outage_none") == "1":
         await report_no_power(c, account, scope="one")
 
@@ -44,7 +45,7 @@ async def planned_outages(c: Conversation) -> None:
     prompts = [*prompts, "outage.planned.prepare"] if prompts else ["outage.planned.none"]
     c.given("planned_outages", *prompts, subject_id=coming[0].id if coming else None)
     await c.say(*prompts)
-    c.solved("planned_outages", "told")
+    c.solved("planned_outages", "已告知计划停电")
 
 
 async def subscribe(c: Conversation) -> None:
@@ -61,4 +62,4 @@ async def subscribe(c: Conversation) -> None:
     )
     c.given("subscription", done)
     await c.say(done)
-    c.solved("subscribe", wish)
+    c.solved("subscribe", label)

@@ -46,11 +46,11 @@ async def announce(c: Conversation, outage: OutageView) -> str:
     prompts = sentences(c, outage, datetime.now(UTC))
     c.given("outage", *prompts, subject_id=outage.id)
     await c.say(*prompts)
+    c.solved("outage_here", "已告知停电原因和恢复时间")
     pressed = await c.choose("outage.offer", keys="123", name="outage_offer")
     if pressed == "1":
         _notify_at_end(c, outage)
         await c.say("outage.sms_done")
-        c.solved("outage_here", "told_and_notified")
     return pressed
 
 

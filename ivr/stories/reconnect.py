@@ -25,7 +25,7 @@ async def arrears(c: Conversation, account: AccountProfile) -> bool:
         await _after_payment(c, account)
     else:
         await c.say("info.pay")
-        c.solved("fault_report", "arrears")
+        c.solved("fault_report", "欠费停电，已告知交费和复电")
     return True
 
 
@@ -38,7 +38,7 @@ async def reconnect(c: Conversation) -> None:
         return
     c.given("reconnect", "reconnect.not_cut")
     await c.say("reconnect.not_cut")
-    c.solved("reconnect", "not_cut")
+    c.solved("reconnect", "户号没有停电")
 
 
 async def _after_payment(c: Conversation, account: AccountProfile) -> None:

@@ -50,7 +50,9 @@ async def offer_urge(c: Conversation, ticket: TicketView, *intro: str) -> bool:
     """Its state first, then "urge or go on". True when the caller urged it."""
     prompts = [*intro, *status_prompts(ticket)]
     c.given("progress", *prompts, subject_id=ticket.ticket_no)
-    if await c.choose(*prompts, "ticket.urge.offer", keys="12", name="urge_offer") != "1":
+    await c.say(*prompts)
+    c.solved("progress", "已告知工单进度")
+    if await c.choose("ticket.urge.offer", keys="12", name="urge_offer") != "1":
         return False
     recently = datetime.now(UTC) - timedelta(minutes=c.rules.urge_again_min)
     if ticket.urged_at is not None and ticket.urged_at > recently:
@@ -58,7 +60,6 @@ async def offer_urge(c: Conversation, ticket: TicketView, *intro: str) -> bool:
         return False
     c.record(facts.ticket_urged, ticket_no=ticket.ticket_no)
     await c.say("ticket.urge.done")
-    c.solved("progress", "urged")
     return True
 
 
@@ -75,11 +76,10 @@ async def progress(c: Conversation) -> None:
     if not tickets:
         c.given("progress", "ticket.none")
         await c.say("ticket.none")
-        c.solved("progress", "none_open")
+        c.solved("progress", "没有在办工单")
         return
     for ticket in tickets[: c.rules.tickets_spoken]:
         await offer_urge(c, ticket, "ticket.several" if len(tickets) > 1 else "ticket.open.intro")
-    c.solved("progress", "told")
 
 
 async def service_request(c: Conversation) -> None:

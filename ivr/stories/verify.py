@@ -24,7 +24,7 @@ async def verified(c: Conversation, account: AccountProfile) -> None:
             await c.say("verify.wrong_length")
         elif await c.read(verify, account.account_no, digits):
             c.verified_account_no = account.account_no
-            c.record(facts.verified, level=LEVEL, by="account_no+phone4")
+            c.record(facts.verified, level=LEVEL, by="phone_last4")
             return
         else:
             await c.say("verify.wrong")

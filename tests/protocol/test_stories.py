@@ -123,7 +123,7 @@ async def test_the_balance_is_told_only_after_verification() -> None:
         "unit.kwh", "bill.month.amount", *speak.money(11485), "bill.unpaid", "bill.month.due", "month.11", "day.25",
         "bill.tier1", "global.anything_else",
     )
-    assert told.one(FactKind.VERIFIED) == {"level": 1, "by": "account_no+phone4"}
+    assert told.one(FactKind.VERIFIED) == {"level": 1, "by": "phone_last4"}
     assert told.one(FactKind.SOLVED)["story"] == "balance"
     assert "一百二十三元四角五分" in told.one(FactKind.STATEMENT_GIVEN)["text"]
 
@@ -262,9 +262,9 @@ async def test_the_arrival_limit_is_that_of_the_address(area: AreaClass, sentenc
 @pytest.mark.parametrize(
     ("keys", "result", "sentence"),
     [
-        (["1", "2", "1"], "self_help", "fault.power_back"),
-        (["1", "2", "2", "2"], "internal", "fault.switch_leak"),
-        (["1", "1", "1", "2"], "internal", "fault.internal"),
+        (["1", "2", "1"], "自查后恢复供电", "fault.power_back"),
+        (["1", "2", "2", "2"], "初步判断为内部故障，客户不需要上门", "fault.switch_leak"),
+        (["1", "1", "1", "2"], "初步判断为内部故障，客户不需要上门", "fault.internal"),
     ],
 )
 async def test_a_household_that_helps_itself_needs_no_ticket(keys: list[str], result: str, sentence: str) -> None:
@@ -296,7 +296,7 @@ async def test_arrears_are_checked_first_and_told_after_verification() -> None:
     cut = known(find_caller=profile(account(cut_off_for_arrears=True)))
     told = await press([*AT_FAULT, NO_DANGER, *"1234#", "2"], cut)
     assert heard_in_order(told, "verify.enter_phone4", "fault.arrears", "fault.arrears.how", "info.pay")
-    assert told.one(FactKind.SOLVED)["result"] == "arrears"
+    assert told.one(FactKind.SOLVED)["result"] == "欠费停电，已告知交费和复电"
     told = await press([*AT_FAULT, NO_DANGER, *"9999#", *"9999#", *"9999#"], cut)
     assert "fault.arrears" not in told.caller.heard
 

@@ -181,7 +181,7 @@ async def _correct(session: AsyncSession, ticket: Ticket, story: Story) -> None:
         "handle_opinion": wanted.handle_opinion,
         "form": wanted.form,
         "calling_no": story.caller_number,
-        "contact_phone": number,
+        "contact_phone": normalise(str(wanted.form.get("contact_phone") or number)),  # keyed for the crew, or his own
         "contact_name": customer.name[:40] if customer else "",
         "contact_addr": account.address if account else "",
         "customer_id": customer_id,

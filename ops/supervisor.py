@@ -29,6 +29,16 @@ class SupervisorError(Exception):
     """supervisord cannot be started or does not answer."""
 
 
+class _OneRequest(SupervisorTransport):  # type: ignore[misc]
+    """Closes its connection after each request; the library leaves that to the garbage collector."""
+
+    def request(self, host: Any, handler: str, body: bytes, verbose: bool = False) -> Any:
+        try:
+            return super().request(host, handler, body, verbose)
+        finally:
+            self.close()
+
+
 class Supervisor:
     """The supervisord of one instance, running or not."""
 

@@ -1,7 +1,6 @@
 """The instance under test: all its real processes, and the bad days that a test makes for them."""
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
@@ -85,18 +84,19 @@ class Stack:
 
 @asynccontextmanager
 async def fresh_stack(settings: Settings) -> AsyncIterator[Stack]:
-    """Everything from empty folders; everything stopped afterwards."""
-    await asyncio.to_thread(stack.stop, settings)
-    kept = {"log"}
-    for entry in settings.instance_dir.glob("*"):
-        if entry.name not in kept:
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    """Everything from empty folders; everything stopped afterwards.
+
+    While one works on a story, `HOTLINE_TEST_KEEP=1` takes up what runs and leaves it running.
+    """
+    keep = bool(os.environ.get("HOTLINE_TEST_KEEP"))
+    if not keep:
+        await asyncio.to_thread(stack.stop, settings)
+        shutil.rmtree(settings.instance_dir, ignore_errors=True)
     try:
         await asyncio.to_thread(stack.start, settings)
         async with Ami.for_actions(settings) as ami:
             await asyncio.wait_for(ami.connected.wait(), 10)
             yield Stack(settings, ami)
     finally:
-        if not os.environ.get("HOTLINE_TEST_KEEP"):
-            with contextlib.suppress(stack.StackError):
-                await asyncio.to_thread(stack.stop, settings)
+        if not keep:
+            await asyncio.to_thread(stack.stop, settings)

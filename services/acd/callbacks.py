@@ -162,7 +162,7 @@ class Callbacks:
                 refused = await session.get_one(Callback, row.id)
                 refused.status = CallbackStatus.CANCELLED
             return
-        self._placed[row.id] = now
+        self._placed[row.id], self._centre.callback_numbers[row.id] = now, row.number
         position = await self._position(row, snapshot, now)
         await self._ami.action(
             "Originate", Channel=f"Local/{row.id}@{CALLBACKS}/n", Context="callback-connect", Exten=row.number,

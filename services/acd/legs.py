@@ -44,7 +44,8 @@ def begin(centre: Centre, event: ChannelCreated) -> LiveCall:
     centre.calls[event.call_id] = call
     centre.tell(
         facts.call_started(
-            event.call_id, event.at, "acd", caller_number=event.caller_number,
+            event.call_id, event.at, "acd",
+            caller_number=centre.callback_numbers.get(call.callback_id or 0, event.caller_number),
             called_number="" if callback else event.extension,
             direction=Direction.CALLBACK if callback else Direction.INBOUND, callback_id=call.callback_id,
             channel=event.channel,

@@ -120,6 +120,7 @@ class Centre:
     agents: dict[str, LiveAgent] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     pauses: list[PauseOrder] = field(default_factory=list)
+    callback_numbers: dict[int, str] = field(default_factory=dict)  # of callbacks placed by this process
     touched: set[str] = field(default_factory=set)  # agents whose view may have changed
 
     def agent(self, staff_no: str) -> LiveAgent:

@@ -169,14 +169,16 @@ class Ami:
         return AmiResponse(first, tuple(AmiEvent(m.event, _headers(m)) for m in messages[1:-1]))
 
     async def _keep_connected(self) -> None:
-        pause_s = BACKOFF_S[0]
+        pause_s, told = BACKOFF_S[0], ""
         while True:
             lost, booted = asyncio.Event(), asyncio.Event()
             try:
                 if await self._serve(lost, booted):
-                    pause_s = BACKOFF_S[0]
+                    pause_s, told = BACKOFF_S[0], ""
             except (OSError, TimeoutError, AmiError) as error:
-                log.warning("ami_not_connected", error=str(error), user=self._login["Username"])
+                if told != str(error):
+                    told = str(error)
+                    log.warning("ami_not_connected", error=told, user=self._login["Username"])
             finally:
                 self._drop()
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.asterisk import queue
@@ -271,9 +271,11 @@ async def test_leaving_ends_the_link_and_the_task(manager: ScriptedManager) -> N
 
 
 LINES = st.text(st.characters(blacklist_characters="\r\n", blacklist_categories=["Cs"]), min_size=1, max_size=40)
+unhurried = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 MESSAGES = st.lists(LINES, min_size=1, max_size=5).map("\r\n".join)
 
 
+@unhurried
 @given(st.lists(MESSAGES, max_size=5), st.lists(st.integers(0, 400), max_size=6))
 def test_framer_does_not_care_how_bytes_are_cut(messages: list[str], cuts: list[int]) -> None:
     stream = "".join(message + "\r\n\r\n" for message in messages).encode()
@@ -283,6 +285,7 @@ def test_framer_does_not_care_how_bytes_are_cut(messages: list[str], cuts: list[
     assert got == messages
 
 
+@unhurried
 @given(st.lists(st.binary(max_size=200), max_size=10))
 def test_framer_survives_any_bytes(chunks: list[bytes]) -> None:
     framer = MessageFramer()

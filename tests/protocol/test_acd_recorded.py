@@ -131,7 +131,10 @@ HEADERS = st.dictionaries(
         "Channel", "Uniqueid", "Linkedid", "Interface", "Queue", "Position", "Cause", "Timestamp", "Reason", "RingTime",
         "Status", "Response", "ChannelState", "Paused", "DestUniqueid", "BridgeUniqueid",
     ]),
-    st.one_of(st.text("a1./-;\ud7ff", max_size=6), st.sampled_from(["PJSIP/9001", "1", "-1", "nan", "inf", "1e400", "9" * 40])),
+    st.one_of(
+        st.text("a1./-;\ud7ff", max_size=6),
+        st.sampled_from(["PJSIP/9001", "1", "-1", "nan", "inf", "1e400", "9" * 40]),
+    ),
 )
 
 

@@ -1,5 +1,7 @@
 """Starts, stops and shows the parts of one instance: `python -m ops.stack start|stop|restart|status|logs [PART...]`.
 
+`prepare` migrates the database and loads the demo city, as a full start does.
+
 The instance is chosen by the settings (`HOTLINE_INSTANCE`, `HOTLINE_PORT_OFFSET`). The same functions serve
 `make up`, `make down` and the tests' fixtures.
 """
@@ -29,37 +31,41 @@ class StackError(Exception):
 
 
 def start(settings: Settings, names: Sequence[str] = ()) -> None:
-    """Start these parts (all without names) in order; return when each really answers.
+    """Start these parts (all without names); return when each really answers.
 
-    Before the first of our own processes the database is migrated and the demo city loaded.
+    PostgreSQL, Redis and Asterisk come first. Then, where PostgreSQL is among the parts, the database is migrated and
+    the demo city loaded; then come our own processes.
     """
     parts = processes(settings)
     chosen = _chosen(parts, names)
     supervisor = Supervisor(settings)
-    _prepare(settings)
+    _prepare_folders(settings)
     supervisor.ensure(parts)
-    for part in chosen:
-        if part.command[0] == sys.executable and part is _first_of_ours(chosen):
+    ours = [part for part in chosen if part.command[0] == sys.executable]
+    _bring_up(supervisor, [part for part in chosen if part not in ours])
+    if any(part.name == "postgres" for part in chosen):
+        create_database(settings)
+        if any(supervisor.state(part.name) != "RUNNING" for part in ours):
             prepare_data(settings)
-        start_part(supervisor, part)
-        if part.name == "postgres":
-            create_database(settings)
+    _bring_up(supervisor, ours)
 
 
-def start_part(supervisor: Supervisor, part: Process) -> None:
-    """Start one part and wait until it answers. Raises StackError with the end of its log."""
-    if supervisor.state(part.name) != "RUNNING":
-        for port in part.ports:
-            _refuse_taken(part.name, port)
+def _bring_up(supervisor: Supervisor, parts: Sequence[Process]) -> None:
+    """Start parts side by side and wait for each. Raises StackError with the end of the log of one that fails."""
     began = time.monotonic()
-    supervisor.start(part.name)
-    while not (supervisor.state(part.name) == "RUNNING" and part.ready()):
-        waited = time.monotonic() - began
-        if waited > READY_TIMEOUT_S or (waited > DYING_TIMEOUT_S and supervisor.state(part.name) == "BACKOFF"):
-            log = supervisor.log_dir / f"{part.name}.log"
-            raise StackError(f"{part.name} does not come up; the end of {log}:\n{_tail(log, 8)}")
-        time.sleep(0.1)
-    print(f"  {part.name:9} answers after {time.monotonic() - began:.1f} s", flush=True)
+    for part in parts:
+        if supervisor.state(part.name) not in ("RUNNING", "STARTING"):
+            for port in part.ports:
+                _refuse_taken(part.name, port)
+        supervisor.start(part.name)
+    for part in parts:
+        while not (supervisor.state(part.name) == "RUNNING" and part.ready()):
+            waited = time.monotonic() - began
+            if waited > READY_TIMEOUT_S or (waited > DYING_TIMEOUT_S and supervisor.state(part.name) == "BACKOFF"):
+                log = supervisor.log_dir / f"{part.name}.log"
+                raise StackError(f"{part.name} does not come up; the end of {log}:\n{_tail(log, 8)}")
+            time.sleep(0.1)
+        print(f"  {part.name:9} answers after {time.monotonic() - began:.1f} s", flush=True)
 
 
 def stop(settings: Settings, names: Sequence[str] = ()) -> None:
@@ -109,7 +115,7 @@ def prepare_data(settings: Settings) -> None:
         print(f"  {what}: ready after {time.monotonic() - began:.1f} s", flush=True)
 
 
-def _prepare(settings: Settings) -> None:
+def _prepare_folders(settings: Settings) -> None:
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
     settings.spool_dir.mkdir(parents=True, exist_ok=True)
     prepare_postgres(settings)
@@ -123,10 +129,6 @@ def _chosen(parts: tuple[Process, ...], names: Sequence[str]) -> list[Process]:
     if unknown:
         raise StackError(f"no such part: {', '.join(unknown)}; there are {', '.join(known)}")
     return [part for part in parts if not names or part.name in names]
-
-
-def _first_of_ours(chosen: list[Process]) -> Process | None:
-    return next((part for part in chosen if part.command[0] == sys.executable), None)
 
 
 def _refuse_taken(name: str, port: int) -> None:
@@ -155,7 +157,7 @@ def _logs(settings: Settings, names: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m ops.stack", description=__doc__)
-    parser.add_argument("action", choices=("start", "stop", "restart", "status", "logs"))
+    parser.add_argument("action", choices=("start", "stop", "restart", "status", "logs", "prepare"))
     parser.add_argument("part", nargs="*")
     asked = parser.parse_args(arguments)
     settings = get_settings()
@@ -164,6 +166,9 @@ def main(arguments: Sequence[str]) -> int:
             return status(settings)
         if asked.action == "logs":
             return _logs(settings, asked.part)
+        if asked.action == "prepare":
+            prepare_data(settings)
+            return 0
         {"start": start, "stop": stop, "restart": restart}[asked.action](settings, asked.part)
     except (StackError, SupervisorError, MissingSoftwareError, asterisk_config.AsteriskMissingError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -47,8 +47,6 @@ def pause_is(agent: LiveAgent, paused: bool, reason: str) -> None:
     elif not agent.wrapping:
         agent.wrap_up_from = agent.wrap_up_until = None
         agent.next_pause = ""
-    if reason != PauseReason.PHONE_LOST and reason != PauseReason.ACW:
-        agent.restore = agent.restore_until = None
 
 
 def status_is(centre: Centre, agent: LiveAgent, event: MemberEvent) -> None:
@@ -62,12 +60,11 @@ def status_is(centre: Centre, agent: LiveAgent, event: MemberEvent) -> None:
 def phone_lost(centre: Centre, agent: LiveAgent, at: datetime) -> None:
     """No call must ring at a phone that is gone; a pause the agent is in anyway stays."""
     if not agent.paused and not agent.wrapping:
-        agent.restore = ""
         agent.restore_until = at + timedelta(seconds=centre.rules.phone_restore_s)
         centre.order(agent.staff_no, PauseReason.PHONE_LOST)
 
 
 def phone_found(centre: Centre, agent: LiveAgent, at: datetime) -> None:
-    in_time = agent.restore_until is None or at <= agent.restore_until
-    if agent.pause_reason == PauseReason.PHONE_LOST and agent.restore is not None and in_time:
-        centre.order(agent.staff_no, agent.restore)
+    in_time = agent.restore_until is not None and at <= agent.restore_until
+    if agent.pause_reason == PauseReason.PHONE_LOST and in_time:
+        centre.order(agent.staff_no, None)

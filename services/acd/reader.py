@@ -88,8 +88,9 @@ class Reader:
                 kind, staff_no = DeskCommand(message.op), str(message.data["staff_no"])
             except (ValueError, KeyError):
                 continue
-            wrap_up.command(self.centre, kind, staff_no)
-            self._carry_away(datetime.now(UTC))
+            now = datetime.now(UTC)
+            wrap_up.command(self.centre, kind, staff_no, now)
+            self._carry_away(now)
 
     async def _resync(self) -> None:
         memory = await self._load()

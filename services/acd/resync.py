@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.acd import legs, queueing, talking
-from services.acd.membership import pause_is
+from services.acd.membership import pause_is, phone_lost
 from services.acd.state import Centre, LegRole, LiveAgent, LiveCall, role_of
 from services.agents.model import PauseReason
 from services.asterisk.channels import Channel
@@ -152,6 +152,10 @@ def _match_agents(
         pause_is(agent, any(m.paused for m in mine), next((m.paused_reason for m in mine if m.paused), ""))
         if agent.pause_reason == PauseReason.ACW:
             _match_wrap_up(centre, agent, wrap_ups.get(staff_no), now)
+        elif agent.pause_reason == PauseReason.PHONE_LOST:
+            agent.restore_until = agent.restore_until or now + timedelta(seconds=centre.rules.phone_restore_s)
+        elif mine and not agent.phone.reachable:
+            phone_lost(centre, agent, now)
 
 
 def _match_wrap_up(centre: Centre, agent: LiveAgent, until: datetime | None, now: datetime) -> None:

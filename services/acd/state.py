@@ -55,8 +55,8 @@ class LiveAgent:
     """An agent who is a member of at least one queue, or was.
 
     `wrapping` is the call whose wrap-up was ordered, until Asterisk says that the pause holds.
-    `next_pause` is the pause to go into after the wrap-up, `restore` the state to return to when the phone is back:
-    a pause reason, or "" for ready; None means there is nothing to return to.
+    `next_pause` is the pause to go into after the wrap-up. Only a ready agent is paused for a lost phone; when it is
+    back before `restore_until`, he is ready again.
     """
 
     staff_no: str
@@ -70,7 +70,6 @@ class LiveAgent:
     wrap_up_from: datetime | None = None
     wrap_up_until: datetime | None = None
     next_pause: str = ""
-    restore: str | None = None
     restore_until: datetime | None = None
 
 

@@ -20,13 +20,13 @@ def begin(centre: Centre, staff_no: str, call_id: str, queue: str | None, at: da
     centre.order(staff_no, PauseReason.ACW)
 
 
-def command(centre: Centre, kind: DeskCommand, staff_no: str) -> None:
+def command(centre: Centre, kind: DeskCommand, staff_no: str, now: datetime) -> None:
     """What the desk asks; an agent who is not in wrap-up is left alone."""
     agent = centre.agent(staff_no)
     if agent.pause_reason != PauseReason.ACW or agent.wrap_up_until is None:
         return
     if kind is DeskCommand.WRAP_UP_FINISHED:
-        finish(centre, agent)
+        finish(centre, agent, now)
     elif agent.wrap_up_from is not None:
         latest = agent.wrap_up_from + timedelta(seconds=centre.rules.wrap_up_limit_s)
         wanted = agent.wrap_up_until + timedelta(seconds=centre.rules.wrap_up_extension_s)
@@ -36,14 +36,14 @@ def command(centre: Centre, kind: DeskCommand, staff_no: str) -> None:
 def finish_due(centre: Centre, now: datetime) -> None:
     for agent in centre.agents.values():
         if agent.pause_reason == PauseReason.ACW and agent.wrap_up_until and agent.wrap_up_until <= now:
-            finish(centre, agent)
+            finish(centre, agent, now)
 
 
-def finish(centre: Centre, agent: LiveAgent) -> None:
+def finish(centre: Centre, agent: LiveAgent, now: datetime) -> None:
     """Order what follows. `wrap_up_until` is cleared so that it is ordered once; `failed` sets it again."""
     agent.wrap_up_until = None
     if not agent.phone.reachable and not agent.next_pause:
-        agent.restore = ""
+        agent.restore_until = now + timedelta(seconds=centre.rules.phone_restore_s)
         centre.order(agent.staff_no, PauseReason.PHONE_LOST)
     else:
         centre.order(agent.staff_no, agent.next_pause)

@@ -92,7 +92,7 @@ def test_wrap_up_lasts_as_long_as_its_queue_says_and_ends_once() -> None:
 def test_extension_stops_at_the_limit() -> None:
     centre = in_wrap_up()
     for _ in range(5):
-        wrap_up.command(centre, DeskCommand.WRAP_UP_EXTENDED, "1001")
+        wrap_up.command(centre, DeskCommand.WRAP_UP_EXTENDED, "1001", NOW)
     assert centre.agents["1001"].wrap_up_until == seconds(100)
 
 
@@ -100,13 +100,13 @@ def test_finishing_goes_into_the_pause_asked_for_in_the_call() -> None:
     centre = new_centre()
     feed(centre, member(MemberAdded), member(MemberPaused, reason="meal"), completed(NOW),
          member(MemberPaused, reason="ACW"))
-    wrap_up.command(centre, DeskCommand.WRAP_UP_FINISHED, "1001")
+    wrap_up.command(centre, DeskCommand.WRAP_UP_FINISHED, "1001", NOW)
     assert centre.pauses[-1] == PauseOrder("1001", True, "meal")
 
 
 def test_commands_for_somebody_else_change_nothing() -> None:
     centre = in_wrap_up()
-    wrap_up.command(centre, DeskCommand.WRAP_UP_FINISHED, "1002")
+    wrap_up.command(centre, DeskCommand.WRAP_UP_FINISHED, "1002", NOW)
     assert centre.pauses == []
 
 
@@ -194,10 +194,12 @@ def shown(channel: str, channel_id: str, *, up: bool = True, bridge_id: str = "b
     )
 
 
-def queues(*, reason: str = "", waiting: bool = False) -> QueueSnapshot:
+def queues(
+    *, reason: str = "", waiting: bool = False, phone: DeviceState = DeviceState.NOT_IN_USE
+) -> QueueSnapshot:
     here = QueueMember(
         queue="repair", staff_no="1001", penalty=0, paused=bool(reason), paused_reason=reason,
-        status=DeviceState.NOT_IN_USE, in_call=False,
+        status=phone, in_call=False,
     )
     entry = QueueEntry(queue="repair", position=1, channel=CALLER, channel_id="1.1", wait_s=7, priority=0)
     return QueueSnapshot((here,), (entry,) if waiting else ())
@@ -261,3 +263,13 @@ def test_agent_who_left_every_queue_is_offline() -> None:
     feed(centre, member(MemberAdded))
     resync(centre, [], QueueSnapshot((), ()), [], {}, NOW)
     assert status(centre) is AgentStatus.OFFLINE
+
+
+def test_after_a_restart_a_lost_phone_is_noticed_and_found_again() -> None:
+    centre = new_centre()
+    resync(centre, [], queues(phone=DeviceState.UNAVAILABLE), [], {}, NOW)
+    assert centre.pauses == [PauseOrder("1001", True, "phone_lost")]
+    centre = new_centre()
+    resync(centre, [], queues(reason="phone_lost", phone=DeviceState.UNAVAILABLE), [], {}, NOW)
+    feed(centre, member(MemberStatusChanged, seconds(30)))
+    assert centre.pauses == [PauseOrder("1001", False)]

@@ -6,6 +6,7 @@ SIGTERM drains: new calls are refused (the dialplan helps itself), callers in th
 import asyncio
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,6 +18,7 @@ from ivr.call_flow import routes
 from ivr.conversation import Centre
 from ivr.directory import Directory
 from ivr.menus.schema import MenuError, load_menus
+from ivr.overload import overloaded
 from ivr.prompts.catalogue import PromptMissingError, Prompts
 from ivr.settings import IvrSettings
 from ivr.speech.stream import SpeechServer
@@ -27,13 +29,15 @@ from services.db import Database
 from services.settings import Settings, get_settings
 from services.tickets.numbers import TicketNumbers
 
-MENU = Path(__file__).parent / "menus" / "main.yaml"
+MENUS = Path(__file__).parent / "menus"
 
 log = structlog.get_logger()
 
 
 async def run(settings: Settings, rules: IvrSettings, prompts: Prompts) -> None:
-    menus = load_menus(MENU, stories=STORIES.keys(), prompts=prompts.ids)
+    trees = [
+        load_menus(MENUS / name, stories=STORIES.keys(), prompts=prompts.ids) for name in ("main.yaml", "overload.yaml")
+    ]
     database = Database(settings)
     directory = Directory(database)
     numbers = TicketNumbers(database, settings.zone)
@@ -45,8 +49,8 @@ async def run(settings: Settings, rules: IvrSettings, prompts: Prompts) -> None:
         Journal(settings.spool_dir / "ivr.jsonl", database, bus, "ivr") as journal,
     ):
         centre = Centre(
-            settings=settings, rules=rules, prompts=prompts, menus=menus, directory=directory, journal=journal,
-            numbers=numbers,
+            settings=settings, rules=rules, prompts=prompts, menus=trees[0], overload_menus=trees[1],
+            overloaded=partial(overloaded, bus.redis), directory=directory, journal=journal, numbers=numbers,
         )
         await numbers.prepare()
         limits = AgiLimits(command_s=settings.agi_command_timeout_s, drain_s=rules.drain_s)

@@ -13,7 +13,7 @@ import structlog
 from ivr import handover
 from ivr.agi.server import Handler
 from ivr.agi.session import AgiSession, CallerHungUp
-from ivr.conversation import AGENT_KEY, AgentWanted, Centre, Conversation, NothingHeard, WayUp
+from ivr.conversation import AGENT_KEY, AgentWanted, Centre, Conversation, MessageWanted, NothingHeard, WayUp
 from ivr.directory import NoDataError
 from ivr.menus import runner
 from ivr.menus.schema import ToMessage, ToQueue, ToStory
@@ -26,6 +26,7 @@ from ivr.stories.unattended import unattended
 from services.asterisk import variables
 from services.calls import facts
 from services.customers.lookup import CallerProfile, find_caller
+from services.tickets.model import Urgency
 
 log = structlog.get_logger()
 
@@ -47,16 +48,14 @@ def routes(centre: Centre) -> dict[str, Handler]:
 async def _visit(centre: Centre, script: Script, session: AgiSession) -> None:
     """One AGI session as a conversation; how it ended is a fact. A fault leaves IVR_DONE unset (see handover.py)."""
     call_id = await session.get_variable(variables.CALL_ID) or session.headers.get("agi_uniqueid", "")
-    root = centre.menus.menus[centre.menus.root]
-    c = Conversation(session=session, centre=centre, call_id=call_id, subject=root.agent)
+    menus = centre.overload_menus if await centre.overloaded() else centre.menus
+    root = menus.menus[menus.root]
+    c = Conversation(session=session, centre=centre, call_id=call_id, menus=menus, subject=root.agent)
     with structlog.contextvars.bound_contextvars(call_id=call_id):
         try:
             await script(c)
-        except CallerHungUp:
-            c.record(facts.ivr_left, reason="hangup", at_step=c.step)
-            raise
-        except Exception:
-            c.record(facts.ivr_left, reason="error", at_step=c.step)
+        except Exception as end:
+            c.record(facts.ivr_left, reason="hangup" if isinstance(end, CallerHungUp) else "error", at_step=c.step)
             raise
 
 
@@ -67,13 +66,18 @@ async def inbound(c: Conversation) -> None:
     )
     _, c.profile = await asyncio.gather(c.session.answer(), _who_calls(c))
     try:
-        wants_more = await _anything_else(c) if await known_matters(c) else True
+        known = not c.overloaded and await known_matters(c)
+        wants_more = await _anything_else(c) if known else True
         while wants_more:
             wants_more = await _menu_once(c)
         await handover.hang_up(c)
     except AgentWanted as wanted:
-        await handover.to_queue(c, wanted.subject or c.subject)
-    except _MessageWanted:
+        subject = wanted.subject or c.subject
+        if c.overloaded and subject.urgency is not Urgency.URGENT:
+            await handover.to_message(c)
+        else:
+            await handover.to_queue(c, subject)
+    except MessageWanted:
         await handover.to_message(c)
 
 
@@ -94,11 +98,11 @@ async def _who_calls(c: Conversation) -> CallerProfile | None:
 async def _menu_once(c: Conversation) -> bool:
     """One matter of the caller. True: he wants another."""
     try:
-        leaf = await runner.choose(c, c.centre.menus)
+        leaf = await runner.choose(c, c.menus)
         if isinstance(leaf, ToQueue):
             raise AgentWanted("menu")
         if isinstance(leaf, ToMessage):
-            raise _MessageWanted
+            raise MessageWanted
         if isinstance(leaf, ToStory):
             await _story(c, leaf.story)
         else:
@@ -123,7 +127,7 @@ async def _anything_else(c: Conversation) -> bool:
     await c.say("global.anything_else")
     pressed = await c.key()
     if pressed == AGENT_KEY:
-        raise AgentWanted("key_0", c.centre.menus.menus[c.centre.menus.root].agent)
+        raise AgentWanted("key_0", c.menus.menus[c.menus.root].agent)
     if pressed is not None and pressed in "1*":
         return True
     await c.say("global.goodbye", interruptible=False)
@@ -143,7 +147,3 @@ def _then_hang_up(script: Script) -> Script:
         await handover.hang_up(c)
 
     return visit
-
-
-class _MessageWanted(Exception):
-    """The menu sends the caller to a message."""

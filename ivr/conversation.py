@@ -4,7 +4,7 @@ What is true everywhere stands here once: 0 agent, * up, 9 repeat, # end of digi
 apart, type-ahead (domain.md I-02 to I-04). Made by `call_flow.py`, one for each call.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,10 @@ class WayUp(Exception):
     """The caller pressed *."""
 
 
+class MessageWanted(Exception):
+    """The menu lets the caller leave a message instead of talking to somebody."""
+
+
 class NothingHeard(Exception):
     """The caller pressed nothing, as often as a menu asked."""
 
@@ -59,6 +63,8 @@ class Centre:
     rules: IvrSettings
     prompts: Prompts
     menus: MenuTree
+    overload_menus: MenuTree
+    overloaded: Callable[[], Awaitable[bool]]
     directory: Directory
     journal: Journal
     numbers: TicketNumbers
@@ -72,6 +78,7 @@ class Conversation:
     centre: Centre
     call_id: str
     subject: Subject
+    menus: MenuTree
     label: str = ""
     profile: CallerProfile | None = None
     account: AccountProfile | None = None
@@ -80,6 +87,11 @@ class Conversation:
     pressed_anything: bool = False
     ticket_no: str | None = None
     heard_menus: set[str] = field(default_factory=set)
+
+    @property
+    def overloaded(self) -> bool:
+        """Overload mode (I-11) was on when this call began."""
+        return self.menus is self.centre.overload_menus
 
     @property
     def rules(self) -> IvrSettings:
@@ -155,7 +167,7 @@ class Conversation:
                 self.record(facts.no_input, menu=name, count=silent)
                 if silent >= self.rules.no_input_limit:
                     raise NothingHeard(name)
-                await self.say(no_input or self.centre.menus.no_input)
+                await self.say(no_input or self.menus.no_input)
             elif pressed in keys:
                 return pressed
             elif pressed == AGENT_KEY:
@@ -169,7 +181,7 @@ class Conversation:
                 if wrong >= self.rules.invalid_limit:
                     await self.say("global.too_many_tries", interruptible=False)
                     raise AgentWanted("invalid_input")
-                await self.say(self.centre.menus.invalid)
+                await self.say(self.menus.invalid)
 
     async def choose(self, *prompts: "str | Path", keys: str, name: str) -> str:
         """`ask` inside a story: there silence, too, leads to an agent."""

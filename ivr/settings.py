@@ -36,4 +36,4 @@ class IvrSettings(BaseSettings):
 
     message_limit_s: float = 120.0
     message_silence_s: int = 8
-    drain_s: float = 30.0
+    drain_s: float = 8.0  # shorter than the supervisor waits before it kills

@@ -104,7 +104,7 @@ async def _refuse_danger(c: Conversation) -> None:
     """Smoke, sparks or a wire on the ground: no more questions, the emergency queue (I-06)."""
     if await c.choose("fault.ask_hazard", keys="12", name="ask_hazard") == "1":
         await c.say("global.emergency", "global.emergency.transfer", interruptible=False)
-        raise AgentWanted("hazard", c.centre.menus.hazard)
+        raise AgentWanted("hazard", c.menus.hazard)
 
 
 async def _already_open(c: Conversation, account: AccountProfile) -> bool:

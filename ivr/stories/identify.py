@@ -60,7 +60,7 @@ async def _keyed(c: Conversation) -> AccountProfile:
         if len(digits) != ACCOUNT_DIGITS:
             tries += 1
             c.record(facts.invalid_input, menu="enter_account", digits="", count=tries)
-            await c.say("account.wrong_length" if digits else c.centre.menus.no_input)
+            await c.say("account.wrong_length" if digits else c.menus.no_input)
             continue
         pressed = await c.choose(
             "account.read_back", *speak.digits(digits, groups=(3, 3, 4)), "global.confirm", keys="12",

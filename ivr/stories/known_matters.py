@@ -16,11 +16,11 @@ async def known_matters(c: Conversation) -> bool:
     if not running and not c.profile.tickets:
         return False
     await c.say("welcome", "welcome.recording")
-    c.heard_menus.add(c.centre.menus.root)
+    c.heard_menus.add(c.menus.root)
     try:
         if not running:
             return await offer_urge(c, c.profile.tickets[0], "ticket.open.intro")
-        c.subject = c.centre.menus.menus["repair"].agent
+        c.subject = c.menus.menus["repair"].agent
         wish = await announce(c, running[0])
         if wish == "2":
             await c.say("outage.report_anyway")

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from ivr.__main__ import MENU
+from ivr.__main__ import MENUS as MENU_FOLDER
 from ivr.agi.server import AgiServer
 from ivr.call_flow import routes
 from ivr.conversation import Centre
@@ -34,7 +34,10 @@ from services.tickets.numbers import NoTicketNumberError
 from tests.protocol.scripted_asterisk import Caller, call
 
 PROMPTS = Prompts(load_texts())
-MENUS = load_menus(MENU, stories=STORIES.keys(), prompts=PROMPTS.ids)
+MENUS, OVERLOAD_MENUS = (
+    load_menus(MENU_FOLDER / name, stories=STORIES.keys(), prompts=PROMPTS.ids)
+    for name in ("main.yaml", "overload.yaml")
+)
 NUMBER = "13800000000"
 ACCOUNT_NO = "3701204815"
 TICKET_NO = "2026112100000007"
@@ -100,13 +103,18 @@ class World:
     answers: dict[str, Any] = field(default_factory=dict)
     numbers: list[str] = field(default_factory=lambda: [TICKET_NO])
     var_dir: Path = Path("/nonexistent")
+    overloaded: bool = False
+
+    async def _overloaded(self) -> bool:
+        return self.overloaded
 
     async def call(self, caller: Caller, script: str = "inbound") -> Told:
         """One call from beginning to end; the caller hangs up when it has no keys left."""
         told = FactList()
         centre = Centre(
             settings=Settings(var_dir=self.var_dir, instance="unit"), rules=IvrSettings(), prompts=PROMPTS,
-            menus=MENUS, directory=Lookups(self.answers),
+            menus=MENUS, overload_menus=OVERLOAD_MENUS, overloaded=self._overloaded,
+            directory=Lookups(self.answers),
             journal=cast(Any, told), numbers=cast(Any, Numbers(self.numbers)),
         )
         caller.variables.setdefault("HOTLINE_CALL_ID", "unit-1.1")

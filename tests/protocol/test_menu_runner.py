@@ -1,8 +1,10 @@
 """What a caller can press in the menus: every leaf, silence, wrong keys, the keys that mean the same everywhere."""
 
 import pytest
+from redis.asyncio import Redis
 
 from ivr.menus.schema import Choice, Say, ToQueue, final
+from ivr.overload import overloaded
 from services.calls.facts import FactKind
 from tests.protocol.ivr_world import MENUS, World
 from tests.protocol.scripted_asterisk import SILENCE, Caller
@@ -139,3 +141,23 @@ async def test_hanging_up_anywhere_is_a_fact_with_its_place(keys: list[str]) -> 
     assert left["reason"] == "hangup"
     assert left["at_step"] != ""
     assert told.next is None
+
+
+async def test_overload_takes_reports_by_key_and_gives_agents_to_danger_only() -> None:
+    told = await World(overloaded=True).call(Caller(keys=["3"]))
+    assert told.queue == "emergency"
+    assert told.caller.heard[1:4] == ["global.overload", "global.overload.bulletin", "global.overload.choices"]
+    told = await World(overloaded=True).call(Caller(keys=["1", *"3701204815#", "1", "2", "1", "1"]))
+    assert told.one(FactKind.TICKET_REQUESTED)["form"]["scope"] == "area"
+
+
+@pytest.mark.parametrize("keys", [["0"], ["7", "7"]])
+async def test_whoever_wants_an_agent_in_overload_leaves_a_message(keys: list[str]) -> None:
+    told = await World(overloaded=True).call(Caller(keys=keys))
+    assert told.next == "message"
+
+
+async def test_a_dead_redis_is_no_overload() -> None:
+    redis = Redis.from_url("redis://127.0.0.1:1/0")
+    assert await overloaded(redis) is False
+    await redis.aclose()

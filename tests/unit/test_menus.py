@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ivr.__main__ import MENU
+from ivr.__main__ import MENUS
 from ivr.menus.schema import MenuError, load_menus
 from ivr.prompts.texts import load_texts
 from ivr.stories import STORIES
@@ -114,7 +114,7 @@ def test_all_findings_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_the_tree_of_the_centre_is_right_and_has_all_keys() -> None:
-    menus = load_menus(MENU, stories=STORIES.keys(), prompts=load_texts().all.keys())
+    menus = load_menus(MENUS / "main.yaml", stories=STORIES.keys(), prompts=load_texts().all.keys())
     assert set(menus.menus["main"].choices) == set("12345678")
     leaves = {f"{name}/{key}" for name, key, _ in menus.leaves()}
     expected = {

@@ -20,6 +20,7 @@ from services.acd.resync import resync
 from services.acd.state import Centre
 from services.acd.store import Memory
 from services.agents.commands import DeskCommand
+from services.agents.model import AgentStatus
 from services.asterisk import channels, events, queue
 from services.asterisk.ami import Ami, AmiError
 from services.bus import COMMANDS, Bus
@@ -79,8 +80,8 @@ class Reader:
             metrics.CALLS.set(len(self.centre.calls))
             metrics.STATES_UNWRITTEN.set(self._reporter.unwritten)
             tally = Tally(self.centre.view(agent).status for agent in self.centre.agents.values())
-            for status, count in tally.items():
-                metrics.AGENTS.labels(status).set(count)
+            for status in AgentStatus:
+                metrics.AGENTS.labels(status).set(tally[status])
 
     async def run_commands(self, bus: Bus) -> None:
         async for message in bus.subscribe(COMMANDS):

@@ -7,7 +7,7 @@ const shared: NonNullable<ThemeConfig["token"]> = {
   fontFamily: '"PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", sans-serif',
   fontSize: 13,
   borderRadius: 6,
-  controlHeight: 30,
+  controlHeight: 28,
   motionDurationMid: "0.1s",
   motionDurationSlow: "0.15s",
 };

@@ -170,17 +170,22 @@ function HangUp({
 function WrapUp({ desk, actions }: Props) {
   const now = useNow();
   const { agent, call } = desk;
+  // Without a time the server has already ordered the end and waits for Asterisk.
   const left = agent.wrap_up_until ? Date.parse(agent.wrap_up_until) - now : null;
   return (
     <section className="call-card card wrap-up" aria-label="话后处理" data-testid="wrap-up">
       <div className="call-head">
         <span className="call-number">话后处理</span>
         <span className={`call-timer ${left !== null && left < 10_000 ? "soon" : ""}`} data-testid="wrap-up-left">
-          {left === null ? since(agent.since, now) : duration(left + 999)}
+          {left === null ? "…" : duration(left + 999)}
         </span>
       </div>
       <div className="call-who">
-        {call ? `${maskedNumber(call.caller)} · ${phaseLabels[call.phase]}` : "请完成本次来电工单"}
+        {left === null
+          ? "正在结束话后处理"
+          : call
+            ? `${maskedNumber(call.caller)} · ${phaseLabels[call.phase]}`
+            : "请完成本次来电工单"}
       </div>
       <div className="call-buttons two">
         <Button

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { App, Button, Dropdown, Select } from "antd";
 import { api, messageOf, ok, type Schemas } from "../api/client";
 import { accountNo, maskedNumber, yuan } from "../shared/format";
-import { verifications, verifiedLabels } from "./texts";
+import { customerKinds, verifications, verifiedLabels } from "./texts";
 import type { DeskActions } from "./useActions";
 
 type Props = {
@@ -25,7 +25,7 @@ export function CustomerFacts({ pop, customer, account, actions, onSearch }: Pro
     <div className="facts">
       <i>户名</i>
       <span className="fact-acts">
-        {customer.name} <span className="muted">{customer.kind}</span>
+        {customer.name} <span className="muted">{customerKinds[customer.kind] ?? customer.kind}</span>
         <Button size="small" type="text" onClick={onSearch}>
           更换 <kbd>/</kbd>
         </Button>
@@ -53,28 +53,30 @@ export function CustomerFacts({ pop, customer, account, actions, onSearch }: Pro
         <span>{account ? accountNo(account.account_no) : "—"}</span>
       )}
       <i>地址</i>
-      <span title={account?.landmark}>{account?.address ?? "—"}</span>
+      <span className="wide" title={account?.landmark}>
+        {account?.address ?? "—"} <span className="muted">{account?.landmark}</span>
+      </span>
       <i>台区 / 线路</i>
       <span>{account ? `${account.transformer} / ${account.feeder}` : "—"}</span>
-      <i>用电类别</i>
-      <span>{account?.tariff_label ?? "—"}</span>
       <i>区域</i>
       <span>
         {account?.area_label ?? "—"}
         {account?.arrival_limit_min && ` 到达时限 ${account.arrival_limit_min} 分钟`}
       </span>
-      <i>电费</i>
-      <span>{money ?? "—"}</span>
+      <i>用电类别</i>
+      <span>{account?.tariff_label ?? "—"}</span>
       <i>电表</i>
       <span title={account?.meter_no}>{account?.meter_label ?? "—"}</span>
-      <i>预留手机</i>
-      <RevealedPhone key={customer.customer_id} customer={customer} />
+      <i>电费</i>
+      <span>{money ?? "—"}</span>
       <i>身份核验</i>
       <Verified level={pop.call.verified_level} actions={actions} />
+      <i>预留手机</i>
+      <RevealedPhone key={customer.customer_id} customer={customer} />
       {customer.remark && (
         <>
           <i>备注</i>
-          <span className="wide">{customer.remark}</span>
+          <span title={customer.remark}>{customer.remark}</span>
         </>
       )}
     </div>

@@ -37,3 +37,10 @@ export function patchDesk(desk: Desk, message: ServerMessage): Patched {
       return { desk, refetch: false };
   }
 }
+
+/** A snapshot after the call: what is known of the caller stays as long as the ticket of his call is on the screen. */
+export function keepPop(known: Desk | undefined, desk: Desk): Desk {
+  const ticketNo = desk.ticket?.ticket_no;
+  if (desk.pop || !ticketNo || known?.pop?.ticket?.ticket_no !== ticketNo) return desk;
+  return { ...desk, pop: known.pop };
+}

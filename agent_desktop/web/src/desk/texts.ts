@@ -59,6 +59,8 @@ export const urgencyLabels: Record<Schemas["Urgency"], { label: string; tone: st
   urgent: { label: "紧急", tone: "tone-danger" },
 };
 
+export const customerKinds: Record<string, string> = { resident: "居民客户", business: "企业客户" };
+
 /** SEC-22: what was checked, and what the customer may then ask for. */
 export const verifications = [
   { level: 1, by: "phone_last4", label: "户号 + 预留手机后四位", allows: "可查账户" },

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { api, ok } from "../api/client";
 import { type Envelope, Live, liveAddress } from "../live";
 import { setServerTime } from "../shared/clock";
-import { type Desk, patchDesk, type ServerMessage } from "./patch";
+import { type Desk, keepPop, patchDesk, type ServerMessage } from "./patch";
 
 export const deskKey = ["desk"] as const;
 
@@ -23,7 +23,7 @@ export function useDesk() {
         void client.cancelQueries({ queryKey: deskKey });
         setServerTime(desk.server_time);
         setDegraded("");
-        client.setQueryData<Desk>(deskKey, desk);
+        client.setQueryData<Desk>(deskKey, (known) => keepPop(known, desk));
         return;
       }
       const known = client.getQueryData<Desk>(deskKey);

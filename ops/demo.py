@@ -80,8 +80,8 @@ async def main(settings: Settings) -> int:
 
 async def _play(settings: Settings, story: Story, database: Database) -> tuple[CallerProfile, str, str]:
     with story.step("演示城市里找到一位来电客户和一位座席 / a caller and an agent of the demo city", "make up"):
-        person = await _quiet_resident(database)
-        staff_no = await _agent(database)
+        person = await find_quiet_resident(database)
+        staff_no = await find_agent(database)
     library = PromptLibrary.load([settings.runtime_sounds_dir])
     voice = settings.instance_dir / "agent-voice.wav"
     write_wav(voice, tone(AGENT_HZ, 2.0))
@@ -177,7 +177,7 @@ async def _closed_ticket(database: Database, ticket_no: str) -> tuple[Ticket, Ca
     raise LookupError(f"ticket {ticket_no} is {ticket.status}, its call {'over' if call and call.ended_at else 'open'}")
 
 
-async def _quiet_resident(database: Database) -> CallerProfile:
+async def find_quiet_resident(database: Database) -> CallerProfile:
     """Somebody with one account, in credit, without an outage or an open ticket."""
     async with database.transaction() as session:
         mobile = CustomerPhone.number.regexp_match("^1[0-9]{10}$")
@@ -190,7 +190,7 @@ async def _quiet_resident(database: Database) -> CallerProfile:
     raise LookupError("the demo city is empty")
 
 
-async def _agent(database: Database) -> str:
+async def find_agent(database: Database) -> str:
     """The first agent who serves billing calls."""
     async with database.transaction() as session:
         query = select(Agent.staff_no).join(AgentSkill).where(Agent.role == Role.AGENT, AgentSkill.queue == "billing")

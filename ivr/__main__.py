@@ -26,6 +26,7 @@ from ivr.stories import STORIES
 from services.bus import Bus
 from services.calls.journal import Journal
 from services.db import Database
+from services.log import configure as configure_log
 from services.settings import Settings, get_settings
 from services.tickets.numbers import TicketNumbers
 
@@ -54,10 +55,8 @@ async def run(settings: Settings, rules: IvrSettings, prompts: Prompts) -> None:
         )
         await numbers.prepare()
         limits = AgiLimits(command_s=settings.agi_command_timeout_s, drain_s=rules.drain_s)
-        async with (
-            SpeechServer(settings.ivr_host, settings.audiosocket_port),
-            AgiServer(settings.ivr_host, settings.agi_port, routes(centre), limits),
-        ):
+        agi = AgiServer(settings.ivr_host, settings.agi_port, routes(centre), limits)
+        async with SpeechServer(settings.ivr_host, settings.audiosocket_port), agi:
             start_http_server(settings.metrics_base_port + settings.port_offset, settings.host)
             log.info("ivr_ready", agi_port=settings.agi_port, audiosocket_port=settings.audiosocket_port)
             await stopping.wait()
@@ -67,6 +66,7 @@ async def run(settings: Settings, rules: IvrSettings, prompts: Prompts) -> None:
 
 
 def main() -> int:
+    configure_log()
     try:
         uvloop.run(run(get_settings(), IvrSettings(), Prompts.load()))
     except (PromptMissingError, MenuError) as error:

@@ -47,6 +47,7 @@ def routes(centre: Centre) -> dict[str, Handler]:
 
 async def _visit(centre: Centre, script: Script, session: AgiSession) -> None:
     """One AGI session as a conversation; how it ended is a fact. A fault leaves IVR_DONE unset (see handover.py)."""
+    await session.set_variable(variables.CALL_LIMIT, str(centre.settings.call_limit_s))
     call_id = await session.get_variable(variables.CALL_ID) or session.headers.get("agi_uniqueid", "")
     menus = centre.overload_menus if await centre.overloaded() else centre.menus
     root = menus.menus[menus.root]

@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     callback_interval_s: int = 300  # between two attempts
     callback_wait_limit_s: int = 3600  # how long one attempt may wait for an agent
     acd_lease_s: float = 3.0  # a standby takes over this long after the holder's last sign of life
+    ivr_silence_s: int = 8  # an IVR process that accepts a call and says nothing is left after this
     queue_limit_s: int = 900  # then the caller may leave a message
     emergency_queue_limit_s: int = 120  # while our servers are down
     message_limit_s: int = 180

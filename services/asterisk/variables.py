@@ -11,6 +11,9 @@ QUEUE_PRIORITY: Final = "QUEUE_PRIO"  # Asterisk's own name
 QUEUED_AT: Final = "HOTLINE_QUEUED_AT"  # ISO 8601: when this caller's wait began; a callback keeps it
 TICKET_NO: Final = "HOTLINE_TICKET_NO"
 
+# The IVR's first act: Asterisk's limit of the call in seconds; until then it is `ivr_silence_s`.
+CALL_LIMIT: Final = "TIMEOUT(absolute)"
+
 # Set by the dialplan.
 CALL_ID: Final = "HOTLINE_CALL_ID"  # Linkedid of the conversation
 CALLBACK_ID: Final = "HOTLINE_CALLBACK_ID"  # row in callbacks, on the Local channel that waits in the queue

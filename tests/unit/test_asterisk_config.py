@@ -10,7 +10,7 @@ from ivr.prompts.texts import load_texts
 from ops.asterisk_config import TEMPLATES, render, sound_names
 from services.asterisk import variables
 from services.queues.model import QueueCode
-from services.settings import Settings
+from services.settings import PROJECT_ROOT, Settings
 
 OURS = re.compile(r"\b(?:HOTLINE_[A-Z_]+|IVR_DONE|QUEUE_PRIO)\b")
 PROMPT = re.compile(r"^[^;].*?prompts/([a-z0-9_.]+[a-z0-9])", re.MULTILINE)
@@ -79,9 +79,29 @@ def test_a_wait_can_be_left_by_key_one_and_the_rule_exists(etc: Path) -> None:
 def test_every_place_that_the_dialplan_goes_to_exists(etc: Path) -> None:
     text = (etc / "extensions.conf").read_text(encoding="utf-8")
     contexts = set(re.findall(r"^\[([\w-]+)\]", text, re.MULTILINE))
-    targets = set(re.findall(r"(?:Goto\(|\?|U\()([a-z]+(?:-[a-z]+)+|survey|unattended|agents)\b", text))
-    assert len(targets) >= 8
+    targets = set(re.findall(r"(?:Goto\(|Gosub\(|\?)([a-z-]+),", text)) | set(re.findall(r"U\(([a-z-]+)\)", text))
+    assert len(targets) >= 10
     assert targets - contexts == set()
+
+
+def test_the_ivr_knows_every_script_that_the_dialplan_asks_for(etc: Path) -> None:
+    asked = set(re.findall(r"ask-ivr,s,1\(([a-z-]+)\)", (etc / "extensions.conf").read_text(encoding="utf-8")))
+    contract = (PROJECT_ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
+    scripts = next(line for line in contract.splitlines() if line.startswith("- AGI scripts"))
+    assert asked == set(re.findall(r"`([a-z-]+)`", scripts))
+    flow = (PROJECT_ROOT / "ivr" / "call_flow.py").read_text(encoding="utf-8")
+    assert [name for name in asked if f'"{name}":' not in flow] == []
+
+
+def test_a_silent_ivr_is_left(settings: Settings, etc: Path) -> None:
+    """Each AGI call of ours stands under a short limit that only a living IVR lengthens."""
+    text = (etc / "extensions.conf").read_text(encoding="utf-8")
+    assert text.count("AGI(${AGI_SERVER}") == 1
+    visit = text.partition("[ask-ivr]")[2].partition("\n\n")[0]
+    assert visit.index(f"TIMEOUT(absolute)={settings.ivr_silence_s})") < visit.index("AGI(${AGI_SERVER}")
+    assert "exten => T,1," in visit
+    flow = (PROJECT_ROOT / "ivr" / "call_flow.py").read_text(encoding="utf-8")
+    assert "variables.CALL_LIMIT" in flow
 
 
 def test_the_caller_may_not_transfer_himself(etc: Path) -> None:

@@ -31,6 +31,7 @@ def main() -> None:
         loop="uvloop",
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_LIMIT_BYTES,
+        ws_per_message_deflate=False,  # a pop is a few KB on a local network; compressing it costs more than sending
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=DRAIN_S,

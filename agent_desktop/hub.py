@@ -214,6 +214,11 @@ class Hub:
             self._resnapshot()
 
     async def _watch_parts(self) -> None:
+        try:
+            async with asyncio.timeout(WATCH_S):
+                await self._ami.connected.wait()
+        except TimeoutError:
+            pass  # found below
         while True:
             self._report("asterisk", missing=not self._ami.connected.is_set())
             try:

@@ -23,6 +23,7 @@ class Member:
 
 @dataclass(slots=True)
 class ScriptedAsterisk:
+    ami_port: int
     members: dict[str, dict[str, Member]] = field(default_factory=dict)  # interface → queue → member
     channels: list[Headers] = field(default_factory=list)
     actions: list[Headers] = field(default_factory=list)
@@ -31,6 +32,19 @@ class ScriptedAsterisk:
     sip_closed: list[int] = field(default_factory=list)
     phones: list[WebSocket] = field(default_factory=list)
     writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    server: asyncio.Server | None = None
+
+    async def start_manager(self) -> None:
+        self.server = await asyncio.start_server(self.manager, "127.0.0.1", self.ami_port)
+
+    async def stop_manager(self) -> None:
+        """As if Asterisk died: the port is closed and every link is cut."""
+        if self.server is not None:
+            self.server.close()
+            for writer in list(self.writers):
+                writer.close()
+            await self.server.wait_closed()
+            self.server = None
 
     def did(self, action: str) -> list[Headers]:
         return [headers for headers in self.actions if headers["Action"] == action]
@@ -149,14 +163,11 @@ def _list(action_id: str, events: str, closing: str) -> str:
 
 @asynccontextmanager
 async def scripted_asterisk(ami_port: int, http_port: int) -> AsyncIterator[ScriptedAsterisk]:
-    asterisk = ScriptedAsterisk()
-    manager = await asyncio.start_server(asterisk.manager, "127.0.0.1", ami_port)
+    asterisk = ScriptedAsterisk(ami_port)
+    await asterisk.start_manager()
     async with serving(asterisk.web(), http_port):
         yield asterisk
-    manager.close()
-    for writer in list(asterisk.writers):
-        writer.close()
-    await manager.wait_closed()
+    await asterisk.stop_manager()
 
 
 @asynccontextmanager

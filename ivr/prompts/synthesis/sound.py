@@ -16,6 +16,8 @@ from ivr.prompts.voice import Voice
 TELEPHONE_HZ: Final = 8000
 _FRAME_MS: Final = 5
 _FLOOR_DBFS: Final = -42.0  # below it, relative to the loudest frame, is silence
+_VOICED_DBFS: Final = -18.0
+_REACH_FRAMES: Final = 16  # 80 ms: the longest silence inside a consonant
 _ROLL_OFF_HZ: Final = 3700
 _FULL_SCALE: Final = 32767
 
@@ -48,9 +50,21 @@ def _loudness(samples: npt.NDArray[np.floating], frame: int) -> npt.NDArray[np.f
 
 
 def _spoken_span(samples: Samples) -> tuple[int, int]:
+    """First and last sample of the speech; a click far before or after it does not belong to it."""
     frame = RATE_HZ * _FRAME_MS // 1000
-    loud = np.flatnonzero(_loudness(samples, frame) > _FLOOR_DBFS)
-    return int(loud[0]) * frame, int(loud[-1] + 1) * frame
+    loudness = _loudness(samples, frame)
+    voiced = np.flatnonzero(loudness > _VOICED_DBFS)
+    audible = np.flatnonzero(loudness > _FLOOR_DBFS)
+    first, last = int(voiced[0]), int(voiced[-1])
+    for index in audible[audible < first][::-1]:
+        if first - index > _REACH_FRAMES:
+            break
+        first = int(index)
+    for index in audible[audible > last]:
+        if index - last > _REACH_FRAMES:
+            break
+        last = int(index)
+    return first * frame, (last + 1) * frame
 
 
 def _segment(samples: Samples) -> AudioSegment:

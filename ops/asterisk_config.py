@@ -138,7 +138,6 @@ def _link_data(target: Path, source: Path) -> None:
     for name, prompt in sound_names().items():
         audio = next(iter(PROMPTS.glob(f"{prompt}.*")), None)
         if audio is None:
-            continue
             raise PromptMissingError(f"asterisk_conf/sounds.yaml names the prompt {prompt}; {PROMPTS} has no such file")
         link = mandarin / f"{name}{audio.suffix}"
         link.parent.mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,12 @@ class StackError(Exception):
     """A part does not come up; the message says which, why, and where to look."""
 
 
+FAILURES = (
+    StackError, SupervisorError, MissingSoftwareError,
+    asterisk_config.AsteriskMissingError, asterisk_config.PromptMissingError,
+)  # fmt: skip
+
+
 def start(settings: Settings, names: Sequence[str] = ()) -> None:
     """Start these parts (all without names); return when each really answers.
 
@@ -53,6 +59,8 @@ def start(settings: Settings, names: Sequence[str] = ()) -> None:
 def _bring_up(supervisor: Supervisor, parts: Sequence[Process]) -> None:
     """Start parts side by side and wait for each. Raises StackError with the end of the log of one that fails."""
     began = time.monotonic()
+    logs = {part.name: supervisor.log_dir / f"{part.name}.log" for part in parts}
+    written = {name: log.stat().st_size if log.exists() else 0 for name, log in logs.items()}
     for part in parts:
         if supervisor.state(part.name) not in ("RUNNING", "STARTING"):
             for port in part.ports:
@@ -62,8 +70,8 @@ def _bring_up(supervisor: Supervisor, parts: Sequence[Process]) -> None:
         while not (supervisor.state(part.name) == "RUNNING" and part.ready()):
             waited = time.monotonic() - began
             if waited > READY_TIMEOUT_S or (waited > DYING_TIMEOUT_S and supervisor.state(part.name) == "BACKOFF"):
-                log = supervisor.log_dir / f"{part.name}.log"
-                raise StackError(f"{part.name} does not come up; the end of {log}:\n{_tail(log, 8)}")
+                log = logs[part.name]
+                raise StackError(f"{part.name} does not come up; the end of {log}:\n{_tail(log, written[part.name])}")
             time.sleep(0.1)
         print(f"  {part.name:9} answers after {time.monotonic() - began:.1f} s", flush=True)
 
@@ -141,11 +149,10 @@ def _refuse_taken(name: str, port: int) -> None:
             )
 
 
-def _tail(path: Path, lines: int) -> str:
-    if not path.exists():
-        return "(nothing was written)"
-    written = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
-    return "\n".join(line[:500] for line in written)
+def _tail(log: Path, begin: int) -> str:
+    """The last lines that were written after byte `begin`."""
+    fresh = log.read_bytes()[begin:].decode(errors="replace") if log.exists() else ""
+    return "\n".join(line[:500] for line in fresh.splitlines()[-8:]) or "(nothing was written)"
 
 
 def _logs(settings: Settings, names: Sequence[str]) -> int:
@@ -170,7 +177,7 @@ def main(arguments: Sequence[str]) -> int:
             prepare_data(settings)
             return 0
         {"start": start, "stop": stop, "restart": restart}[asked.action](settings, asked.part)
-    except (StackError, SupervisorError, MissingSoftwareError, asterisk_config.AsteriskMissingError) as error:
+    except FAILURES as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

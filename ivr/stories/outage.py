@@ -6,7 +6,7 @@ from pathlib import Path
 from ivr.conversation import Conversation
 from ivr.stories.fault import report_no_power
 from ivr.stories.identify import account_of
-from ivr.stories.outage_notice import announce, moment
+from ivr.stories.outage_notice import announce, moment, place_and_cause
 from services.calls import facts
 from services.outages.lookup import at_transformer, upcoming
 from services.outages.model import OutageStatus
@@ -38,7 +38,7 @@ async def planned_outages(c: Conversation) -> None:
     )
     prompts: list[str | Path] = []
     for outage in coming[: c.rules.planned_outages_spoken]:
-        prompts += ["outage.planned.also" if prompts else "outage.planned.intro"]
+        prompts += ["outage.planned.also" if prompts else "outage.planned.intro", *place_and_cause(c, outage)]
         prompts += ["outage.planned.from", *moment(c, outage.start_at)]
         if outage.expected_end_at is not None:
             prompts += ["outage.planned.to", *moment(c, outage.expected_end_at)]

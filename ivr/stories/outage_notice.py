@@ -16,7 +16,8 @@ CREW = {"assigned": "outage.crew.assigned", "on_site": "outage.crew.on_site", "s
 
 def sentences(c: Conversation, outage: OutageView, now: datetime) -> list[str | Path]:
     """Place and cause as spoken when it was published, else the cause by its kind; crew, expected time, apology."""
-    prompts = _place_and_cause(c, outage) or [f"outage.active.{outage.kind}"]
+    place = place_and_cause(c, outage)
+    prompts = ["outage.active.intro", *place] if place else [f"outage.active.{outage.kind}"]
     if outage.crew_status in CREW:
         prompts.append(CREW[outage.crew_status])
     if outage.expected_end_at is None:
@@ -28,11 +29,12 @@ def sentences(c: Conversation, outage: OutageView, now: datetime) -> list[str | 
     return [*prompts, "outage.sorry"]
 
 
-def _place_and_cause(c: Conversation, outage: OutageView) -> list[str | Path]:
+def place_and_cause(c: Conversation, outage: OutageView) -> list[str | Path]:
+    """What was spoken when the outage was published; nothing where no voice was there or the recording is gone."""
     if outage.announcement is None:
         return []
     spoken = c.centre.prompts.written(outage.announcement, c.centre.settings.runtime_sounds_dir)
-    return ["outage.active.intro", spoken] if spoken else []
+    return [spoken] if spoken else []
 
 
 def moment(c: Conversation, at: datetime) -> list[str]:

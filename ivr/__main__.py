@@ -53,7 +53,7 @@ async def run(settings: Settings, rules: IvrSettings, prompts: Prompts) -> None:
             settings=settings, rules=rules, prompts=prompts, menus=trees[0], overload_menus=trees[1],
             overloaded=partial(overloaded, bus.redis), directory=directory, journal=journal, numbers=numbers,
         )
-        await numbers.prepare()
+        await asyncio.gather(numbers.prepare(), directory.warm_up())
         limits = AgiLimits(command_s=settings.agi_command_timeout_s, drain_s=rules.drain_s)
         agi = AgiServer(settings.ivr_host, settings.agi_port, routes(centre), limits)
         async with SpeechServer(settings.ivr_host, settings.audiosocket_port), agi:

@@ -19,13 +19,13 @@ from ivr.menus import runner
 from ivr.menus.schema import ToMessage, ToQueue, ToStory
 from ivr.stories import STORIES
 from ivr.stories.callback_offer import callback_connect, callback_offer
+from ivr.stories.identify import look_up_caller
 from ivr.stories.known_matters import known_matters
 from ivr.stories.silent_call import silent_call
 from ivr.stories.survey import survey
 from ivr.stories.unattended import unattended
 from services.asterisk import variables
 from services.calls import facts
-from services.customers.lookup import CallerProfile, find_caller
 from services.tickets.model import Urgency
 
 log = structlog.get_logger()
@@ -65,7 +65,7 @@ async def inbound(c: Conversation) -> None:
         facts.call_started, "ivr", caller_number=c.caller_number,
         called_number=c.session.headers.get("agi_dnid", ""), channel=c.session.headers.get("agi_channel", ""),
     )
-    _, c.profile = await asyncio.gather(c.session.answer(), _who_calls(c))
+    await asyncio.gather(c.session.answer(), look_up_caller(c, c.centre.settings.lookup_budget_ms / 1000))
     try:
         known = not c.overloaded and await known_matters(c)
         wants_more = await _anything_else(c) if known else True
@@ -80,20 +80,6 @@ async def inbound(c: Conversation) -> None:
             await handover.to_queue(c, subject)
     except MessageWanted:
         await handover.to_message(c)
-
-
-async def _who_calls(c: Conversation) -> CallerProfile | None:
-    """Everything known by the number, within the budget of I-01; None goes on without."""
-    if not c.caller_number:
-        return None
-    budget_s = c.centre.settings.lookup_budget_ms / 1000
-    try:
-        profile = await c.centre.directory.read(budget_s, find_caller, c.caller_number)
-    except NoDataError:
-        return None
-    if profile is not None:
-        c.record(facts.caller_identified, customer_id=profile.customer.id, by="number")
-    return profile
 
 
 async def _menu_once(c: Conversation) -> bool:

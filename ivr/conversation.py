@@ -81,6 +81,7 @@ class Conversation:
     menus: MenuTree
     label: str = ""
     profile: CallerProfile | None = None
+    looked_up: bool = False
     account: AccountProfile | None = None
     verified_account_no: str | None = None
     step: str = "greeting"

@@ -6,13 +6,16 @@ frozen server would itself wait. Called by `conversation.py`; the lookups are th
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.customers.lookup import find_account, find_caller
 from services.db import Database
+
+WARM_UP_S: Final = 5.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,6 +62,14 @@ class Directory:
         except (SQLAlchemyError, OSError, asyncio.CancelledError) as error:
             log.warning("lookup_failed", lookup=lookup.__name__, error=type(error).__name__)
             raise NoDataError(lookup.__name__) from error
+
+    async def warm_up(self) -> None:
+        """Connect and prepare the queries of every call, so that the first caller is known, too."""
+        try:
+            await self.read(WARM_UP_S, find_caller, "")
+            await self.read(WARM_UP_S, find_account, "")
+        except NoDataError:
+            log.warning("database_away_at_start")
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._reads.discard(task)

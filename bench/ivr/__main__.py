@@ -114,7 +114,7 @@ def _measure(settings: Settings, kind: str, rate: int, calls: int) -> Measured:
     finally:
         seen = _stop(server) if server else {}
     return Measured(
-        kind=kind, rate=rate, calls=calls, failed=outcome.failed + int(seen.get("failed", 0)),
+        kind=kind, rate=rate, calls=calls, failed=max(outcome.failed, int(seen.get("failed", 0))),
         asterisk_ms=round(asterisk_s / calls * 1000, 2), server_ms=round(server_s / calls * 1000, 2),
         p50_ms=seen.get("p50_ms"), p99_ms=seen.get("p99_ms"),
     )

@@ -7,10 +7,23 @@ from ivr.conversation import AgentWanted, Conversation
 from ivr.directory import NoDataError
 from ivr.prompts import speak
 from services.calls import facts
-from services.customers.lookup import AccountProfile, find_account
+from services.customers.lookup import AccountProfile, find_account, find_caller
 
 ACCOUNT_DIGITS = 10
 CHOICES = "12345678"
+
+
+async def look_up_caller(c: Conversation, budget_s: float) -> None:
+    """Everything known by the number of this call (I-01). Without an answer in time the call goes on without."""
+    if not c.caller_number:
+        return
+    try:
+        c.profile = await c.centre.directory.read(budget_s, find_caller, c.caller_number)
+    except NoDataError:
+        return
+    c.looked_up = True
+    if c.profile is not None:
+        c.record(facts.caller_identified, customer_id=c.profile.customer.id, by="number")
 
 
 async def account_of(c: Conversation) -> AccountProfile:
@@ -23,6 +36,8 @@ async def account_of(c: Conversation) -> AccountProfile:
     if c.account is not None:
         return c.account
     c.step = "identify"
+    if not c.looked_up:  # too late before the greeting; now there is more time
+        await look_up_caller(c, c.rules.story_lookup_budget_s)
     known = c.profile.accounts if c.profile else ()
     if len(known) == 1:
         return _identified(c, known[0], by="number")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ivr.directory import NoDataError
 from ivr.prompts import speak
 from services.calls.facts import FactKind
 from services.customers.model import ImportantClass
@@ -63,6 +64,20 @@ def heard_in_order(told: Told, *prompts: str) -> bool:
 async def test_the_only_account_of_the_number_is_meant() -> None:
     told = await press([*AT_OUTAGE], known())
     assert [fact["by"] for fact in told.of(FactKind.CALLER_IDENTIFIED)] == ["number", "number"]
+    assert "account.enter" not in told.caller.heard
+
+
+async def test_a_lookup_that_was_late_before_the_greeting_is_made_up_for() -> None:
+    answers = iter([NoDataError("late"), profile()])
+
+    def find_caller(number: str) -> Any:
+        answer = next(answers)
+        if isinstance(answer, NoDataError):
+            raise answer
+        return answer
+
+    told = await press([*AT_OUTAGE], known(find_caller=find_caller))
+    assert heard_in_order(told, "welcome", "menu.outage", "outage.none")
     assert "account.enter" not in told.caller.heard
 
 

@@ -82,7 +82,7 @@ async def give_missing_tickets(session: AsyncSession) -> Repaired:
             Call.ended_at.is_not(None),
             or_(
                 Call.ticket_id.is_(None),
-                (Call.direction == Direction.INBOUND) & (Ticket.origin_call_id != Call.call_id),
+                (Call.direction == Direction.INBOUND) & Ticket.origin_call_id.is_distinct_from(Call.call_id),
             ),
         )
         .with_for_update(of=Call)

@@ -13,7 +13,7 @@ from services.bus import Bus
 from services.db import Database
 from services.notices.gateway import gateway
 from services.settings import Settings, get_settings
-from services.workers.app import build_app
+from services.workers.app import opened
 from services.workers.jobs import Means
 
 RETRY_S = 2.0
@@ -30,7 +30,7 @@ async def work(settings: Settings) -> None:
             means = Means(settings=settings, database=database, bus=bus, notices=gateway(settings), ami=ami)
             while True:
                 try:
-                    async with build_app(settings).open_async() as app:
+                    async with opened(settings) as app:
                         await app.run_worker_async(
                             concurrency=settings.worker_concurrency, install_signal_handlers=False,
                             delete_jobs="successful", additional_context={"means": means},

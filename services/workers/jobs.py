@@ -93,9 +93,12 @@ async def render_announcement(context: JobContext, outage_id: int) -> None:
 
 async def _speak(text: str, settings: Settings) -> str:
     """Name of the recording, empty where no voice is installed. Raises RuntimeError when the voice failed."""
+    same_instance = {
+        "HOTLINE_INSTANCE": settings.instance, "HOTLINE_VAR_DIR": str(settings.var_dir),
+        "HOTLINE_VOICE_PYTHON": str(settings.voice_python),
+    }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ivr.prompts.runtime", cwd=PROJECT_ROOT,
-        env={**os.environ, "HOTLINE_INSTANCE": settings.instance, "HOTLINE_PORT_OFFSET": str(settings.port_offset)},
+        sys.executable, "-m", "ivr.prompts.runtime", cwd=PROJECT_ROOT, env={**os.environ, **same_instance},
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )
     try:

@@ -87,14 +87,17 @@ function Controls({ desk, actions }: Props) {
   const [keypad, setKeypad] = actions.keypad;
   const { call } = state;
   const media = call.at === "talking" || call.at === "hold";
+  const reasons = desk.call?.end_reasons ?? [];
   if (call.at === "idle") {
     return (
-      <div className="call-lost" role="alert" data-testid="media-lost">
-        本机的通话声音已断开（例如页面刷新）。来电资料与工单已恢复，服务器正在处理这通电话。
-      </div>
+      <>
+        <div className="call-lost" role="alert" data-testid="media-lost">
+          本机的通话声音已断开（例如页面刷新），客户听不到您。资料与工单已恢复，请用预留号码回拨客户。
+        </div>
+        <HangUp reasons={reasons} now={now} onEnd={actions.endCall} />
+      </>
     );
   }
-  const reasons = desk.call?.end_reasons ?? [];
   return (
     <>
       <div className="call-buttons">

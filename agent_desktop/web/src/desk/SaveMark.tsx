@@ -4,7 +4,7 @@ import type { SaveState } from "./autosave";
 
 export function SaveMark({ state }: { state: SaveState }) {
   const now = useNow();
-  const { at, draft, reason } = state;
+  const { at, draft, reason, retrying } = state;
   if (!draft.editable) return <span className="tag tone-grey">只读</span>;
   return (
     <span
@@ -16,7 +16,7 @@ export function SaveMark({ state }: { state: SaveState }) {
     >
       {at === "saved" && `已自动保存 ${ago(Date.parse(draft.saved_at), now)}`}
       {(at === "dirty" || at === "saving") && "正在保存…"}
-      {at === "failed" && `保存失败 ${reason ?? "重试中"}`}
+      {at === "failed" && (retrying ? "保存失败 重试中" : `未保存：${reason}`)}
     </span>
   );
 }

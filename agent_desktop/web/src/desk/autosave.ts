@@ -15,6 +15,8 @@ export type Patch = Schemas["TicketFieldsPatch"];
 export type SaveState = {
   at: "saved" | "dirty" | "saving" | "failed";
   reason: string | null;
+  /** A failure that the next attempt may mend by itself; otherwise the input has to change. */
+  retrying: boolean;
   draft: Draft;
   fields: Draft["fields"];
 };
@@ -62,7 +64,7 @@ export class Autosave {
     private readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> = sessionStorage,
   ) {
     this.pending = restore(storage, draft.ticket_no);
-    this.state = { at: "saved", reason: null, draft, fields: withPatch(draft.fields, this.pending) };
+    this.state = { at: "saved", reason: null, retrying: false, draft, fields: withPatch(draft.fields, this.pending) };
     if (this.isDirty()) {
       this.state = { ...this.state, at: "dirty" };
       this.schedule(0);
@@ -147,8 +149,9 @@ export class Autosave {
       this.schedule(0);
       return;
     }
-    this.set({ at: "failed", reason: error instanceof ApiError ? error.message : null });
-    if (isFinal(error)) return;
+    const retrying = !isFinal(error);
+    this.set({ at: "failed", reason: error instanceof ApiError ? error.message : null, retrying });
+    if (!retrying) return;
     this.schedule(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 10_000);
     this.failures += 1;
   }

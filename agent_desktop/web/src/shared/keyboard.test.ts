@@ -53,6 +53,10 @@ describe("while typing", () => {
   });
 });
 
+test("Alt does not turn a digit into a bare one", () => {
+  expect(shortcutOf(new KeyboardEvent("keydown", { key: "1", code: "Digit1", altKey: true }), ["1"])).toBeNull();
+});
+
 test("Enter on a button is the button's", () =>
   expect(press("Enter", element("<button data-it></button>"))).toBeNull());
 test("a letter on a button is a shortcut", () => expect(press("m", element("<button data-it></button>"))).toBe("m"));

@@ -34,7 +34,7 @@ export function shortcutOf(event: KeyboardEvent, names: readonly string[]): stri
   }
   if (names.includes(pressed)) return pressed;
   const withoutAlt = pressed.replace(/^Alt\+/, "");
-  return withoutAlt.length === 1 && withoutAlt !== pressed && names.includes(withoutAlt) ? withoutAlt : null;
+  return /^[a-z]$/.test(withoutAlt) && names.includes(withoutAlt) ? withoutAlt : null;
 }
 
 export function useShortcuts(shortcuts: Shortcuts): void {
@@ -46,10 +46,12 @@ export function useShortcuts(shortcuts: Shortcuts): void {
       const name = shortcutOf(event, names);
       if (name === null) return;
       event.preventDefault();
+      event.stopPropagation();
       latest.current[name]?.();
     };
-    window.addEventListener("keydown", pressed);
-    return () => window.removeEventListener("keydown", pressed);
+    // Before the inputs see it: a list that has the focus would open on Ctrl+Enter.
+    window.addEventListener("keydown", pressed, { capture: true });
+    return () => window.removeEventListener("keydown", pressed, { capture: true });
   }, []);
 }
 

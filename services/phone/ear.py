@@ -66,11 +66,12 @@ class Ear:
         Raises:
             PromptNotHeardError: not within `timeout_s`, or the call ended.
         """
+        wanted = {self._listener.name_of(prompt) for prompt in prompts}
         try:
             async with asyncio.timeout(timeout_s), self._news:
                 while True:
                     for place, prompt in enumerate(self.heard[self._waited :], self._waited):
-                        if prompt.prompt in prompts:
+                        if prompt.prompt in wanted:
                             self._waited = place + 1
                             return prompt
                     if self._over:

@@ -27,7 +27,12 @@ class PromptLibrary:
         """`more` are folders of sentences rendered at run time; one that does not exist yet is empty."""
         written = yaml.safe_load((PROMPTS / "texts.yaml").read_text("utf-8"))
         texts = {prompt: text for part in ("sentences", "pieces") for prompt, text in written[part].items()}
-        return cls(Listener.of_folders([PROMPTS / "audio", *more]), texts)
+        first: dict[str, str] = {}
+        for prompt in sorted(texts):
+            first.setdefault(texts[prompt], prompt)
+        # The same words sound the same: who only listens cannot tell `digit.5` from `number.5`.
+        same = {prompt: first[text] for prompt, text in texts.items() if first[text] != prompt}
+        return cls(Listener.of_folders([PROMPTS / "audio", *more], same), texts)
 
     def text(self, prompt: str) -> str:
         """The sentence, or the id itself where nobody wrote one."""

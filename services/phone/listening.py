@@ -56,7 +56,9 @@ class _Template:
 class Listener:
     """Knows a set of prompts. Work is proportional to prompts times seconds: 0.1 s for 300 prompts and 5 s."""
 
-    def __init__(self, prompts: Mapping[str, bytes]) -> None:
+    def __init__(self, prompts: Mapping[str, bytes], same: Mapping[str, str] | None = None) -> None:
+        """`same` names prompts that sound like another one: prompt → the one that stands for both."""
+        self._same = dict(same or {})
         made = (_template(prompt, pcm) for prompt, pcm in sorted(prompts.items()))
         self._templates = [template for template in made if template is not None]
         self._anchors = np.zeros((len(self._templates), ANCHOR_SAMPLES), np.float32)
@@ -68,10 +70,14 @@ class Listener:
         self._spectra = np.conj(np.fft.rfft(self._anchors, _BLOCK)).astype(np.complex64)
 
     @classmethod
-    def of_folders(cls, folders: Iterable[Path]) -> Self:
+    def of_folders(cls, folders: Iterable[Path], same: Mapping[str, str] | None = None) -> Self:
         """Every `.alaw` and `.wav` file there; its name without ending is the prompt's id."""
         files = [file for folder in folders for file in folder.glob("*") if file.suffix in (".alaw", ".wav")]
-        return cls({file.stem: read_audio(file) for file in files})
+        return cls({file.stem: read_audio(file) for file in files if file.stem not in (same or {})}, same)
+
+    def name_of(self, prompt: str) -> str:
+        """Under which name this prompt is recognised."""
+        return self._same.get(prompt, prompt)
 
     def recognise(self, pcm: bytes) -> list[HeardPrompt]:
         """The prompts in a recording (8 kHz, 16-bit, mono) in the order of their beginning."""

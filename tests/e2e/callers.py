@@ -1,7 +1,7 @@
 """Alice, who calls: one of our own phones with an ear for the recorded prompts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,6 @@ from services.phone.ear import Ear
 from services.phone.library import PromptLibrary
 from services.phone.listening import HeardPrompt, write_wav
 from services.phone.phone import SipPhone
-from services.phone.rtp import RATE_HZ
 from services.phone.tone import loudness
 from services.settings import Settings
 from tests.until import until
@@ -38,7 +37,7 @@ class Caller:
         async with asyncio.timeout(timeout_s):
             while True:
                 prompt = await self.hears(then, *keys, timeout_s=timeout_s)
-                if prompt.prompt == then:
+                if prompt.prompt == self.library.listener.name_of(then):
                     return prompt
                 await self.press(keys[prompt.prompt])
 
@@ -47,6 +46,10 @@ class Caller:
 
     async def hang_up(self) -> None:
         await self.call.hang_up()
+
+    def names(self, prompts: Iterable[str]) -> list[str]:
+        """These prompts as an ear names them: silence is not heard, the same words have one name."""
+        return [self.library.listener.name_of(prompt) for prompt in prompts if self.library.texts.get(prompt)]
 
     def heard_so_far(self) -> list[HeardPrompt]:
         """Every prompt in the recording of this call, with how much of it was heard."""
@@ -59,7 +62,9 @@ class Caller:
         await until(lambda: loudness(self.last_seconds(0.5), hz) < TONE_HEARD / 4, message, timeout_s)
 
     def last_seconds(self, seconds: float) -> bytes:
-        return bytes(self.call.heard.pcm[-int(seconds * RATE_HZ) * 2 :])
+        """What arrived in this time up to now: nothing at all where nothing was sent."""
+        now_s = asyncio.get_running_loop().time()
+        return self.call.heard.between(now_s - seconds, now_s)
 
 
 @dataclass(slots=True)

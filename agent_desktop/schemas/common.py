@@ -1,6 +1,9 @@
 """Shapes that every story uses: a choice with its label, an error."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 
 class Shape(BaseModel):
@@ -13,6 +16,22 @@ class Command(BaseModel):
     """A request body: unknown fields are refused, so that a typing error is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_nul(cls, data: Any) -> Any:
+        """No text of ours holds NUL, and PostgreSQL does not take it."""
+        if isinstance(data, dict) and any(_holds_nul(part) for part in (*data.keys(), *data.values())):
+            raise PydanticCustomError("string_unicode", "NUL in text")
+        return data
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(part) for part in (*value.keys(), *value.values()))
+    return isinstance(value, list) and any(_holds_nul(part) for part in value)
 
 
 class Choice(Shape):

@@ -94,6 +94,9 @@ class Page:
 
     @asynccontextmanager
     async def live(self, path: str = "/ws", origin: str | None = None, **options: Any) -> AsyncIterator[Live]:
+        """`/ws`, or the softphone's `/sip` with its subprotocol; `options` as the client library has them."""
+        if path == "/sip":
+            options.setdefault("subprotocols", ["sip"])
         async with connect(
             f"ws://127.0.0.1:{self.port}{path}", additional_headers={"Cookie": self.cookie},
             origin=origin or self.origin, proxy=None, **options,  # type: ignore[arg-type]

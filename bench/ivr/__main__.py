@@ -61,10 +61,13 @@ def main() -> int:
     os.environ.update(HOTLINE_INSTANCE=settings.instance, HOTLINE_PORT_OFFSET=str(settings.port_offset))
     load_before = os.getloadavg()[0]
     try:
-        stack.start(settings, ("postgres", "redis", "asterisk", "ivr", "acd"))
+        stack.start(settings, ("asterisk",))
         _dialplan(settings)
         rounds = [_measure(settings, kind, EASY_RATE, EASY_CALLS) for _ in range(ROUNDS) for kind in KINDS]
         hard = [_measure(settings, kind, HARD_RATE, HARD_CALLS) for kind in KINDS]
+        stack.start(settings, ("postgres", "redis"))
+        stack.prepare_data(settings)
+        stack.start(settings, ("ivr", "acd"))
         flow = _flow(settings)
     finally:
         stack.stop(settings)
@@ -113,11 +116,13 @@ def _measure(settings: Settings, kind: str, rate: int, calls: int) -> Measured:
         server_s = _cpu_s(server.pid) - server_before if server else 0.0
     finally:
         seen = _stop(server) if server else {}
-    return Measured(
+    measured = Measured(
         kind=kind, rate=rate, calls=calls, failed=max(outcome.failed, int(seen.get("failed", 0))),
         asterisk_ms=round(asterisk_s / calls * 1000, 2), server_ms=round(server_s / calls * 1000, 2),
         p50_ms=seen.get("p50_ms"), p99_ms=seen.get("p99_ms"),
     )
+    print(f"  {_line(measured)}   at {rate}/s", flush=True)
+    return measured
 
 
 def _serve(settings: Settings, kind: str) -> "subprocess.Popen[str]":
@@ -147,7 +152,7 @@ def _flow(settings: Settings) -> dict[str, Any]:
     engine = create_engine(settings.database_url)
     with engine.connect() as connection:
         numbers = list(connection.scalars(text(CUSTOMERS), {"wanted": FLOW_CALLS}))
-        before = connection.scalar(text("SELECT count(*) FROM tickets")) or 0
+        began_at = connection.scalar(text("SELECT now()"))
     parts = {"asterisk": _pid(settings, "asterisk"), "ivr": _pid(settings, "ivr"), "acd": _pid(settings, "acd")}
     began = {name: _cpu_s(pid) for name, pid in parts.items()} | {"postgres": _postgres_cpu_s(settings)}
     outcome = run(
@@ -160,7 +165,7 @@ def _flow(settings: Settings) -> dict[str, Any]:
     while tickets < FLOW_CALLS and time.monotonic() < deadline:
         time.sleep(0.2)
         with engine.connect() as connection:
-            tickets = (connection.scalar(text("SELECT count(*) FROM tickets")) or 0) - before
+            tickets = connection.scalar(text(TICKETS), {"began_at": began_at}) or 0
     ended = {name: _cpu_s(pid) for name, pid in parts.items()} | {"postgres": _postgres_cpu_s(settings)}
     engine.dispose()
     return {
@@ -169,6 +174,7 @@ def _flow(settings: Settings) -> dict[str, Any]:
     }
 
 
+TICKETS = "SELECT count(*) FROM tickets WHERE accepted_at >= :began_at"
 CUSTOMERS = """
 SELECT number FROM customer_phones p JOIN accounts a USING (customer_id) JOIN premises e ON e.id = a.premise_id
 WHERE NOT a.cut_off_for_arrears AND length(number) = 11 AND number LIKE '1%'
@@ -226,6 +232,8 @@ def _processor() -> str:
 
 
 def _print(easy: list[Measured], hard: list[Measured], flow: dict[str, Any], load: float) -> None:
+    if load > (os.cpu_count() or 1):
+        print("\nThe machine was busy before the run: these figures compare nothing. Run it again when it is calm.")
     print(f"\nSmall menu, CPU milliseconds a call (median of {ROUNDS} rounds at {EASY_RATE}/s), load before {load:.1f}")
     print(f"{'':12}{'asterisk':>10}{'server':>9}{'total':>8}{'failed':>8}   AGI p50/p99 ms")
     for measured in easy:

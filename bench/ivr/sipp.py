@@ -120,7 +120,7 @@ def run(
     host, port = server
     command = [
         "sipp", f"{host}:{port}", "-sf", "caller.xml", "-inf", "numbers.csv", "-i", host, "-r", str(rate),
-        "-m", str(calls), "-l", str(calls), "-recv_timeout", "20000", "-timeout", f"{calls // rate + 60}s",
+        "-m", str(calls), "-l", str(calls), "-recv_timeout", "10000", "-timeout", f"{calls // rate + 60}s",
         "-trace_stat", "-stf", str(statistics.resolve()), "-fd", "1", "-nostdin",
     ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=calls // rate + 90)

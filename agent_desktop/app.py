@@ -46,12 +46,15 @@ async def _measure(request: Request, call_next: Callable[[Request], Awaitable[Re
         return refusal(422, "invalid-input", "请求中含有不允许的字符。")
     started = time.perf_counter()
     response = await call_next(request)
-    path = str(getattr(request.scope.get("route"), "path", "unknown"))
+    of_api = request.url.path.startswith(API)
+    declared = str(getattr(request.scope.get("route"), "path", "unknown"))
+    # The route of an included router is declared without the prefix.
+    path = API + declared if of_api and not declared.startswith(API) else declared
     metrics = request.app.state.resources.metrics
     metrics.requests.labels(request.method, path, response.status_code).inc()
     metrics.request_seconds.labels(request.method, path).observe(time.perf_counter() - started)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
-    if path.startswith(API) or path in ("/healthz", "/metrics"):
+    if of_api or path in ("/healthz", "/metrics"):
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -46,7 +46,8 @@ def start(settings: Settings, names: Sequence[str] = ()) -> None:
     chosen = _chosen(parts, names)
     supervisor = Supervisor(settings)
     _prepare_folders(settings)
-    supervisor.ensure(parts)
+    stopped = supervisor.ensure(parts)
+    chosen += [part for part in parts if part.name in stopped and part not in chosen]
     ours = [part for part in chosen if part.command[0] == sys.executable]
     _bring_up(supervisor, [part for part in chosen if part not in ours])
     if any(part.name == "postgres" for part in chosen):

@@ -56,12 +56,16 @@ class Supervisor:
         except (OSError, Fault):
             return False
 
-    def ensure(self, parts: Iterable[Process]) -> None:
-        """Run supervisord with these parts. Left-overs of a supervisor that was killed are ended first."""
+    def ensure(self, parts: Iterable[Process]) -> set[str]:
+        """Run supervisord with these parts. Left-overs of a supervisor that was killed are ended first.
+
+        Returns the names of parts that ran before and were stopped, because their configuration changed.
+        """
         config = self._write(tuple(parts))
         if self.running():
+            ran = {name for name, info in self.states().items() if info["statename"] == "RUNNING"}
             self._reread()
-            return
+            return ran - {name for name, info in self.states().items() if info["statename"] == "RUNNING"}
         self.sweep()
         done = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)],
@@ -74,6 +78,7 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise SupervisorError(f"supervisord does not answer; see {self.log_dir / 'supervisord.log'}")
             time.sleep(0.05)
+        return set()
 
     def start(self, name: str) -> None:
         """Ask for the start; whether the part really answers is asked elsewhere."""

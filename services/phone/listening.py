@@ -22,7 +22,10 @@ ANCHOR_SAMPLES: Final = 2400
 _BLOCK: Final = 8_192
 _ALIKE: Final = 0.8  # correlation of the same recording; different ones stay below 0.4
 _AUDIBLE: Final = 200.0  # amplitude of 16-bit samples
-_LOST_FRAMES: Final = 10  # in a row unlike the prompt: it was cut
+_LOST_FRAMES: Final = 15  # in a row unlike the prompt: it was cut
+_SHIFTED_FRAMES: Final = 3  # in a row unlike: perhaps the rest came later or earlier; asked again and again
+_SHIFT_SAMPLES: Final = RATE_HZ // 2
+_CHUNK_SAMPLES: Final = RATE_HZ // 10
 _OVERLAP_S: Final = 0.1
 _CLOSE_S: Final = 0.08  # two prompts that were followed for as long, give or take this
 
@@ -42,7 +45,7 @@ class HeardPrompt:
 
     @property
     def complete(self) -> bool:
-        return self.share > 0.95
+        return self.share > 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,25 +121,32 @@ class Listener:
         return found
 
     def _follow(self, heard: Samples, row: int, anchor_at: int) -> HeardPrompt:
-        """How far the recording goes on like the prompt."""
+        """How far the recording goes on like the prompt, also after a stall that shifted the rest of it."""
         template = self._templates[row]
         begin = anchor_at - template.anchor_start
-        audible = like = lost = 0
+        audible = like = lost = shift = 0
         last = template.anchor_start
         for place in range(template.anchor_start, template.last_audible, FRAME_SAMPLES):
             ours = template.samples[place : place + FRAME_SAMPLES]
-            theirs = heard[max(0, begin + place) : begin + place + FRAME_SAMPLES]
             if np.abs(ours).max() < _AUDIBLE:
                 continue
             audible += 1
-            if lost < _LOST_FRAMES and len(theirs) == len(ours) and _alike(ours, theirs) > _ALIKE:
+            if lost >= _LOST_FRAMES:
+                continue
+            if lost and lost % _SHIFTED_FRAMES == 0:
+                shift = _realigned(template.samples[place : place + _CHUNK_SAMPLES], heard, begin + place + shift) - (
+                    begin + place
+                )
+            at = begin + place + shift
+            theirs = heard[max(0, at) : max(0, at) + len(ours)]
+            if len(theirs) == len(ours) and _alike(ours, theirs) > _ALIKE:
                 like, lost, last = like + 1, 0, place + FRAME_SAMPLES
             else:
                 lost += 1
         return HeardPrompt(
             prompt=template.prompt,
             at_s=max(0, begin) / RATE_HZ,
-            seconds=min(last, template.last_audible) / RATE_HZ,
+            seconds=(min(last, template.last_audible) + shift) / RATE_HZ,
             share=like / audible if audible else 0.0,
         )
 
@@ -184,6 +194,20 @@ def _samples(pcm: bytes) -> Samples:
 def _alike(ours: Samples, theirs: Samples) -> float:
     norm = float(np.linalg.norm(ours) * np.linalg.norm(theirs))
     return float(ours @ theirs) / norm if norm else 0.0
+
+
+def _realigned(chunk: Samples, heard: Samples, expected: int) -> int:
+    """Where the chunk really is, within half a second around the expected sample; `expected` where it is not."""
+    start = max(0, expected - _SHIFT_SAMPLES)
+    window = heard[start : expected + _SHIFT_SAMPLES + len(chunk)]
+    if len(chunk) < _CHUNK_SAMPLES or len(window) < len(chunk):
+        return expected
+    products = np.correlate(window, chunk, "valid")
+    energy = np.concatenate([[0.0], np.cumsum(window.astype(np.float64) ** 2)])
+    norms = np.sqrt(np.maximum(energy[len(chunk) :] - energy[: -len(chunk)], 1.0)) * max(np.linalg.norm(chunk), 1.0)
+    alike = products / norms
+    best = int(np.argmax(alike))
+    return start + best if alike[best] > _ALIKE else expected
 
 
 def _peaks(row: npt.NDArray[np.floating]) -> list[int]:

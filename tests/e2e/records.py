@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.calls.model import Call, CallEvent, CallPhase
+from services.calls.model import Call, CallEvent, CallOutcome, CallPhase
 from services.db import Database
 from services.tickets.model import Ticket, TicketEvent
 from tests.until import until
@@ -32,9 +33,18 @@ class Records:
 
         return await until(found, f"a call of {number} in phase {phase or 'any'}", timeout_s)
 
-    async def ended(self, number: str, timeout_s: float = 15) -> tuple[Call, Ticket]:
-        """Wait until the call is over and has its ticket: exactly one."""
-        call = await self.call(number, phase=CallPhase.ENDED, timeout_s=timeout_s)
+    async def ended(self, number: str, outcome: CallOutcome, timeout_s: float = 15) -> tuple[Call, Ticket]:
+        """Wait until the call is over with this outcome and has its ticket: exactly one."""
+
+        async def over() -> Call | None:
+            call = await self.call_of(number)
+            return call if call and call.phase is CallPhase.ENDED and call.outcome is outcome else None
+
+        try:
+            call = await until(over, f"the call of {number} is over as {outcome}", timeout_s)
+        except pytest.fail.Exception:
+            last = await self.call_of(number)
+            pytest.fail(f"the call is not over as {outcome}: {last and (last.phase, last.outcome)}")
         assert call.ended_at is not None and call.ticket_id is not None
         tickets = await self.tickets_of(call.call_id)
         assert len(tickets) == 1, f"{len(tickets)} tickets for one call"

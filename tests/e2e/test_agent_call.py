@@ -50,8 +50,8 @@ async def test_from_key_zero_to_a_closed_ticket(
         await bob.finish_wrap_up()
         await bob.shows("ready")
 
-    call, ticket = await records.ended(person.number)
-    assert (call.outcome, call.staff_no, call.queue) == (CallOutcome.AGENT, bob.staff_no, "billing")
+    call, ticket = await records.ended(person.number, CallOutcome.AGENT)
+    assert (call.staff_no, call.queue) == (bob.staff_no, "billing")
     assert ticket.status is TicketStatus.CLOSED_FCR
     assert (ticket.accept_staff, ticket.account_no) == (bob.staff_no, person.accounts[0].account_no)
     assert ticket.handle_opinion == "已核对余额，客户表示满意"
@@ -93,7 +93,7 @@ async def test_a_rejected_call_rings_again_and_is_not_lost(
         assert len(await records.facts(call.call_id, "agent_missed")) == 1
         await caller.hang_up()
         await bob.shows("wrap_up")
-    await records.ended(person.number)
+    await records.ended(person.number, CallOutcome.AGENT)
 
 
 def _loud(pcm: bytes, hz: float) -> list[bool]:

@@ -35,8 +35,7 @@ async def test_a_callback_keeps_the_place_and_the_ticket(
         await caller.press("1")
         await caller.hears("callback.confirmed")
         await caller.call.ended.wait()
-    first, ticket = await records.ended(person.number)
-    assert first.outcome is CallOutcome.CALLBACK_REQUESTED
+    first, ticket = await records.ended(person.number, CallOutcome.CALLBACK_REQUESTED)
     assert ticket.closed_at is None
 
     async def status() -> CallbackStatus | None:

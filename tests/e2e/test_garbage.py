@@ -6,6 +6,7 @@ import socket
 
 import httpx
 
+from services.calls.model import CallOutcome
 from services.settings import Settings
 from tests.e2e.callers import Alice
 from tests.e2e.city import City
@@ -65,4 +66,4 @@ async def test_every_door_survives_garbage_and_the_next_call_is_fine(
         await caller.hears("menu.main")
         await caller.press("3")
         await caller.hears("menu.outage")
-    await records.ended(person.number)
+    await records.ended(person.number, CallOutcome.ABANDONED_IN_MENU)

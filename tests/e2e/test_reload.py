@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 
 from ops.desk_browser import Desk
-from services.calls.model import CallPhase
+from services.calls.model import CallOutcome, CallPhase
 from tests.e2e.callers import AGENT_HZ, Alice
 from tests.e2e.city import City
 from tests.e2e.records import Records
@@ -30,5 +30,5 @@ async def test_state_and_draft_come_back(alice: Alice, bob: Desk, city: City, re
         await expect(bob.part("state")).to_have_attribute("data-status", "talking")
         await expect(bob.part("media-lost")).to_be_visible()
         await caller.hang_up()
-    _, ticket = await records.ended(person.number)
+    _, ticket = await records.ended(person.number, CallOutcome.AGENT)
     assert ticket.accept_content == "客户反映楼道照明不亮"

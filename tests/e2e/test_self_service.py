@@ -40,8 +40,8 @@ async def test_balance_by_keys_is_spoken_from_recordings_and_closes_a_ticket(
     whole = [prompt for prompt in heard if prompt.prompt in ("welcome", "bill.balance", "bill.month.usage")]
     assert all(prompt.complete for prompt in whole), "a sentence was cut although no key was pressed"
 
-    call, ticket = await records.ended(person.number)
-    assert (call.outcome, call.account_no, call.verified_level) == (CallOutcome.SELF_SERVICE, account.account_no, 1)
+    call, ticket = await records.ended(person.number, CallOutcome.SELF_SERVICE)
+    assert (call.account_no, call.verified_level) == (account.account_no, 1)
     assert (ticket.type, ticket.sub_type, ticket.status) == (TicketType.QUERY, "bill", TicketStatus.CLOSED_FCR)
     keyed = [fact.data["digits"] for fact in await records.facts(call.call_id, "key_pressed")]
     assert keyed[:2] == ["2", "1"]
@@ -54,9 +54,10 @@ async def test_keys_typed_ahead_skip_the_menus(alice: Alice, city: City, records
         await caller.hears("welcome")
         await caller.press("25")
         await caller.hears("info.price")
+        await caller.hears("global.anything_else", timeout_s=60)
         menus = [prompt.prompt for prompt in caller.heard_so_far() if prompt.prompt.startswith("menu.")]
         assert menus == []
-    _, ticket = await records.ended(person.number)
+    _, ticket = await records.ended(person.number, CallOutcome.SELF_SERVICE)
     assert (ticket.type, ticket.sub_type) == (TicketType.CONSULT, "tariff")
 
 
@@ -68,8 +69,7 @@ async def test_a_running_outage_is_told_before_the_menu(alice: Alice, city: City
         await caller.hears("outage.sms_done")
         spoken = [prompt.prompt for prompt in caller.heard_so_far()]
     assert "menu.main" not in spoken
-    call, ticket = await records.ended(person.number)
-    assert call.outcome is CallOutcome.SELF_SERVICE
+    call, ticket = await records.ended(person.number, CallOutcome.SELF_SERVICE)
     assert ticket.status is TicketStatus.CLOSED_FCR
     told = await records.facts(call.call_id, "statement_given")
     assert [fact.data["subject_id"] for fact in told if fact.data["what"] == "outage"] == [person.outages[0].id]

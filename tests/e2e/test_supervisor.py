@@ -1,7 +1,7 @@
 """Carol listens to a call between Alice and Bob: she hears both, neither hears her."""
 
 from ops.desk_browser import Desk
-from services.calls.model import CallPhase
+from services.calls.model import CallOutcome, CallPhase
 from services.phone.tone import tone
 from tests.e2e.callers import AGENT_HZ, CALLER_HZ, Alice
 from tests.e2e.city import City
@@ -29,4 +29,4 @@ async def test_the_supervisor_hears_both(alice: Alice, bob: Desk, carol: Desk, c
         assert (await records.call_of(person.number)).call_id == call.call_id  # type: ignore[union-attr]
         await caller.hang_up()
         await bob.shows("wrap_up")
-    await records.ended(person.number)
+    await records.ended(person.number, CallOutcome.AGENT)

@@ -3,6 +3,7 @@
 import pytest
 
 from ops.desk_browser import Desk
+from services.calls.model import CallOutcome
 from tests.e2e.callers import AGENT_HZ, Alice
 from tests.e2e.city import City
 from tests.e2e.records import Records
@@ -25,5 +26,5 @@ async def test_the_answer_stands_at_the_call_and_the_ticket(
         await caller.press(key)
         await caller.hears(sentence)
         await caller.call.ended.wait()
-    call, ticket = await records.ended(person.number)
+    call, ticket = await records.ended(person.number, CallOutcome.AGENT)
     assert (call.satisfaction, ticket.satisfaction) == (int(key), int(key))

@@ -21,8 +21,7 @@ async def test_a_message_becomes_a_ticket(stack: Stack, alice: Alice, city: City
         await caller.hears("message.saved")
         await caller.call.ended.wait()
 
-    call, ticket = await records.ended(STRANGER)
-    assert call.outcome is CallOutcome.MESSAGE_LEFT
+    call, ticket = await records.ended(STRANGER, CallOutcome.MESSAGE_LEFT)
     assert ticket.order_class == "voice_message" and ticket.closed_at is None
     assert ticket.contact_phone == STRANGER
     recording = stack.settings.messages_dir / f"{call.call_id}.wav"

@@ -65,6 +65,15 @@ def test_lost_packets_do_not_hide_a_prompt(listener: Listener) -> None:
     assert 0.9 < heard[0].share < 1
 
 
+def test_a_stall_in_the_middle_does_not_cut_a_prompt(listener: Listener) -> None:
+    sound = PROMPTS["welcome"]
+    (heard,) = listener.recognise(line(sound[: RATE_HZ * 2], bytes(3000), sound[RATE_HZ * 2 :]))
+    assert heard.share > 0.9
+    assert heard.seconds == pytest.approx(2.19, abs=0.05)
+    (heard,) = listener.recognise(line(sound[: RATE_HZ * 2], sound[RATE_HZ * 2 + 2000 :]))
+    assert heard.share > 0.8
+
+
 def test_prompts_that_begin_alike_are_told_apart_as_soon_as_they_differ(listener: Listener) -> None:
     common = babble(50, 1.0)
     twins = Listener({"ask.one": common + babble(51, 1.0), "ask.two": common + babble(52, 1.0)})

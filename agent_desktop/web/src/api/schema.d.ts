@@ -264,7 +264,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tickets */
+        /**
+         * Tickets
+         * @description `q`: a ticket number or its last digits, an account number, a phone number, or part of an address.
+         */
         get: operations["tickets_api_v1_tickets_get"];
         put?: never;
         post?: never;
@@ -300,7 +303,10 @@ export interface paths {
         };
         /** Draft */
         get: operations["draft_api_v1_tickets__ticket_no__draft_get"];
-        /** Save Draft */
+        /**
+         * Save Draft
+         * @description Autosave of the fields that changed. 409 carries the newer draft; nothing of either is lost.
+         */
         put: operations["save_draft_api_v1_tickets__ticket_no__draft_put"];
         post?: never;
         delete?: never;
@@ -2399,13 +2405,13 @@ export interface operations {
                     "application/json": components["schemas"]["DraftConflict"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ErrorShape"];
                 };
             };
         };
@@ -2443,13 +2449,13 @@ export interface operations {
                     "application/json": components["schemas"]["DraftConflict"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ErrorShape"];
                 };
             };
         };
@@ -2487,13 +2493,13 @@ export interface operations {
                     "application/json": components["schemas"]["DraftConflict"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unprocessable Entity */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ErrorShape"];
                 };
             };
         };

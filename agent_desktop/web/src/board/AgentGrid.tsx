@@ -1,7 +1,7 @@
 import { App, Button, Segmented } from "antd";
 import { useState } from "react";
 import { api, messageOf, ok, type Schemas } from "../api/client";
-import { pauseLabels, statusLabels } from "../desk/texts";
+import { pauseLabels } from "../desk/texts";
 import { usePhone } from "../phone/PhoneProvider";
 import { useNow } from "../shared/clock";
 import { since } from "../shared/format";
@@ -14,6 +14,17 @@ const MODES: readonly (readonly [NonNullable<Mode>, string])[] = [
   ["whisper", "耳语"],
   ["barge", "强插"],
 ];
+
+/** Short, for a tile. */
+const statusWords: Record<Schemas["AgentStatus"], string> = {
+  offline: "离线",
+  paused: "小休",
+  ready: "就绪",
+  ringing: "振铃",
+  talking: "通话",
+  hold: "保持",
+  wrap_up: "话后",
+};
 
 export function AgentGrid({ agents, mayListen }: { agents: BoardAgent[]; mayListen: boolean }) {
   const [order, setOrder] = useState<Order>("worst");
@@ -58,7 +69,7 @@ function AgentTile({
 }) {
   const now = useNow();
   const { staff_no, name, status, pause_reason, level, queue_name, phone_registered } = agent;
-  const word = status === "paused" ? (pauseLabels[pause_reason ?? ""] ?? statusLabels.paused) : statusLabels[status];
+  const word = status === "paused" ? (pauseLabels[pause_reason ?? ""] ?? statusWords.paused) : statusWords[status];
   const inCall = status === "talking" || status === "hold" || status === "ringing";
   return (
     <button
@@ -73,7 +84,8 @@ function AgentTile({
         {staff_no} {name}
       </b>
       <span>
-        {word} {since(agent.since, now)} {inCall && queue_name} {!phone_registered && <em>话机断线</em>}
+        {word} {since(agent.since, now)} {inCall && queue_name}{" "}
+        {!phone_registered && pause_reason !== "phone_lost" && <em>话机断线</em>}
       </span>
     </button>
   );

@@ -1,4 +1,5 @@
 /** What to say first, what to ask, and how the call got here. */
+import { useLayoutEffect, useRef } from "react";
 import type { Schemas } from "../api/client";
 import { clockTime, duration } from "../shared/format";
 
@@ -19,10 +20,15 @@ export function Greeting({ pop }: { pop: Schemas["Pop"] }) {
 export function CallPath({ pop }: { pop: Schemas["Pop"] }) {
   const { call, path } = pop;
   const menuMs = call.queued_at ? Date.parse(call.queued_at) - Date.parse(call.started_at) : null;
+  const list = useRef<HTMLOListElement>(null);
+  // The last steps are what the caller wants now.
+  useLayoutEffect(() => {
+    if (path.length > 0 && list.current) list.current.scrollTop = list.current.scrollHeight;
+  }, [path.length]);
   return (
     <section className="card call-path" aria-label="来电经过">
       <h2>来电经过 {menuMs !== null && <span className="muted small">语音导航 {duration(menuMs)}</span>}</h2>
-      <ol data-testid="call-path">
+      <ol ref={list} data-testid="call-path">
         {path.map((step, index) => (
           // Steps are only ever added at the end.
           // biome-ignore lint/suspicious/noArrayIndexKey: the position is the identity of a step

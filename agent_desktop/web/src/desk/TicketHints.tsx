@@ -20,7 +20,14 @@ export function Deadlines({ deadlines }: { deadlines: Schemas["Deadline"][] }) {
 }
 
 export function Duplicates({ duplicates }: { duplicates: Schemas["Duplicate"][] }) {
-  return duplicates.map((duplicate) => <DuplicateLine key={duplicate.ticket_no} duplicate={duplicate} />);
+  if (duplicates.length === 0) return null;
+  return (
+    <div className="duplicates">
+      {duplicates.map((duplicate) => (
+        <DuplicateLine key={duplicate.ticket_no} duplicate={duplicate} />
+      ))}
+    </div>
+  );
 }
 
 function DuplicateLine({ duplicate }: { duplicate: Schemas["Duplicate"] }) {
@@ -37,7 +44,7 @@ function DuplicateLine({ duplicate }: { duplicate: Schemas["Duplicate"] }) {
     onError: (error) => void message.error(messageOf(error)),
   });
   return (
-    <div className="duplicate" title={summary} data-testid="duplicate">
+    <div className="duplicate" title={`${summary}：${reason}`} data-testid="duplicate">
       <span>
         可能重复：与 {shortTicket(ticket_no)} {reason}（{score.toFixed(2)}）
       </span>

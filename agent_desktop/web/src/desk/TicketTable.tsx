@@ -16,7 +16,11 @@ export function TicketTable({ rows }: { rows: Row[] }) {
       locale={{ emptyText: "没有未结工单" }}
       columns={[
         { title: "编号", dataIndex: "ticket_no", width: 150 },
-        { title: "类型", render: (_, row) => `${row.type_label} · ${row.sub_type_label}`, ellipsis: true },
+        {
+          title: "类型",
+          render: (_, row) => [row.type_label, row.sub_type_label].filter(Boolean).join(" · "),
+          ellipsis: true,
+        },
         {
           title: "状态",
           width: 110,

@@ -12,6 +12,7 @@ from agent_desktop.drafts import draft_of
 from agent_desktop.live_data import actions_of
 from agent_desktop.pop import pop_of
 from agent_desktop.schemas.desk import AgentView, Desk, QueueNow, Today
+from agent_desktop.ticket_rows import limits_today
 from services.agents.model import Agent, AgentSkill, AgentState, AgentStatus
 from services.calls.model import Call, CallPhase
 from services.errors import NotFoundError
@@ -34,7 +35,7 @@ async def desk_of(session: AsyncSession, settings: Settings, staff_no: str) -> D
     ).all()
     ticket = pop.ticket if pop else None
     if ticket is None and unfinished:
-        ticket = await draft_of(session, unfinished[-1])
+        ticket = await draft_of(session, unfinished[-1], await limits_today(session, settings, now), settings)
     own = set(await session.scalars(select(AgentSkill.queue).where(AgentSkill.staff_no == staff_no)))
     return Desk(
         server_time=now,

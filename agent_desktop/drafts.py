@@ -4,7 +4,7 @@ Used by `pop.py` and `tickets.py`. Limits, duplicates and dispositions are rules
 computes none. The phone number is masked here and, when it comes back masked, left as it was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,10 +17,11 @@ from agent_desktop.words import TICKET_STATUSES, TICKET_TYPES
 from services.customers.masking import mask_phone
 from services.customers.phone_number import normalise
 from services.errors import InvalidInputError
+from services.settings import Settings
 from services.tickets import deadlines, dispositions, duplicates
 from services.tickets.forms import FORMS, FieldKind, sub_type_label
 from services.tickets.lookup import by_no
-from services.tickets.model import Ticket, TicketType
+from services.tickets.model import Ticket, TicketLimit, TicketType
 from services.tickets.states import EDITABLE
 
 TEXT_LIMIT: Final = 500
@@ -37,7 +38,10 @@ class FormFieldError(InvalidInputError):
     message = "表单内容不正确，请刷新页面后重试。"
 
 
-async def draft_of(session: AsyncSession, ticket: Ticket) -> Draft:
+async def draft_of(
+    session: AsyncSession, ticket: Ticket, limits: Sequence[TicketLimit], settings: Settings
+) -> Draft:
+    """`limits` are those that hold today: the form of a call is open for hours, not for days."""
     now = datetime.now(UTC)
     return Draft(
         ticket_no=ticket.ticket_no,
@@ -46,7 +50,7 @@ async def draft_of(session: AsyncSession, ticket: Ticket) -> Draft:
         fields=fields_of(ticket),
         filled_by_machine=ticket.filled_by_machine,
         form_fields=form_fields(ticket.type),
-        deadlines=[deadline_shape(deadline) for deadline in await deadlines.of_ticket(session, ticket)],
+        deadlines=[deadline_shape(deadline) for deadline in deadlines.deadlines(ticket, limits, settings.zone)],
         duplicates=await _duplicates(session, ticket, now),
         dispositions=[
             Disposition(

@@ -15,7 +15,7 @@ from fastapi import WebSocket
 from pydantic import BaseModel, ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from agent_desktop.board_state import board_of
 from agent_desktop.connection import Connection, View
@@ -31,6 +31,7 @@ from services.auth.access import Access, record_access
 from services.auth.errors import NotLoggedInError
 from services.auth.sessions import SignedIn, authenticate
 from services.bus import GAP, LOST, Bus, Event
+from services.calls.model import Call
 from services.db import Database
 from services.settings import Settings
 
@@ -67,7 +68,10 @@ class Hub:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        for name, work in (("events", self._follow), ("parts", self._watch_parts), ("sums", self._send_sums)):
+        works = (
+            ("events", self._follow), ("parts", self._watch_parts), ("sums", self._send_sums), ("warm", self._warm_up)
+        )
+        for name, work in works:
             self._tasks.append(asyncio.create_task(work(), name=f"hub-{name}"))
         return self
 
@@ -212,6 +216,16 @@ class Hub:
             connection.send_now("degraded", line)
         if not missing:
             self._resnapshot()
+
+    async def _warm_up(self) -> None:
+        """Read a pop and the board once, so that the first caller does not pay for compiling their statements."""
+        try:
+            async with self._database.transaction() as session:
+                last = await session.scalar(select(Call.call_id).order_by(Call.started_at.desc()).limit(1))
+                await pop_of(session, self._settings, last or "", "")
+                await board_of(session, self._settings)
+        except UNAVAILABLE_ERRORS as error:
+            log.warning("not_warmed_up", error=type(error).__name__)
 
     async def _watch_parts(self) -> None:
         try:

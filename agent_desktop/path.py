@@ -76,9 +76,14 @@ WORDS: Final[dict[str, Words]] = {
 
 
 def path_of(facts: Iterable[Told], queue_names: Mapping[str, str]) -> list[PathStep]:
-    """Lines for people; facts that say nothing to an agent (legs, holds) leave none."""
-    steps = []
+    """Lines for people; facts that say nothing to an agent (legs, holds) leave none.
+
+    That the call came in is told by the IVR and by the ACD: one line.
+    """
+    steps: list[PathStep] = []
     for fact in facts:
+        if fact.kind == FactKind.CALL_STARTED and steps:
+            continue
         words = WORDS.get(fact.kind)
         line = words(fact.data, queue_names) if words else None
         if line:

@@ -4,6 +4,7 @@ Called by `hub.py` (pushed) and `desk.py` (asked for). One short transaction of 
 Asterisk. A caller whom the IVR could not look up (I-01, no data in time) is looked up here again by number.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -33,6 +34,7 @@ from services.customers.lookup import CustomerView as CustomerProfile
 from services.customers.masking import mask_phone
 from services.customers.model import CustomerPhone
 from services.outages.lookup import OutageView, at_transformers
+from services.outages.model import OutageStatus
 from services.queues.model import Queue
 from services.settings import Settings
 from services.tickets.lookup import open_for
@@ -54,9 +56,13 @@ FLAGS = {
 
 async def pop_of(session: AsyncSession, settings: Settings, call_id: str, staff_no: str) -> Pop | None:
     """The pop as agent `staff_no` sees it; None when the database knows no such call (yet)."""
-    call = await session.get(Call, call_id)
-    if call is None:
+    found = await session.execute(
+        select(Call, Ticket).outerjoin(Ticket, Ticket.id == Call.ticket_id).where(Call.call_id == call_id)
+    )
+    row = found.one_or_none()
+    if row is None:
         return None
+    call, own = row
     now = datetime.now(UTC)
     queues = {str(queue.code): queue for queue in await session.scalars(select(Queue))}
     facts = await facts_of(session, call_id)
@@ -66,7 +72,6 @@ async def pop_of(session: AsyncSession, settings: Settings, call_id: str, staff_
         session, customer_id=customer.id if customer else None, account_no=call.account_no,
         number=call.caller_number or None,
     )
-    own = await session.get(Ticket, call.ticket_id) if call.ticket_id else None
     others = [ticket for ticket in tickets if own is None or ticket.ticket_no != own.ticket_no]
     limits = await limits_today(session, settings, now)
     recent, this_month = await _contacts(session, settings, call, customer, now)
@@ -75,19 +80,19 @@ async def pop_of(session: AsyncSession, settings: Settings, call_id: str, staff_
     notes = [
         note for note, applies in (
             ("life_support", customer is not None and customer.life_support),
-            ("outage", outage is not None),
+            ("outage", outage is not None and outage.status is OutageStatus.IN_FORCE),
             ("repeated", this_month >= REPEATED_CONTACTS),
         ) if applies
     ]
     return Pop(
         call=call_view(call, queue.name if queue else "", settings),
         customer=await _customer(session, customer, call, this_month) if customer else None,
-        accounts=[await _account(session, account, account is selected, limits) for account in accounts],
+        accounts=await _accounts(session, accounts, selected, limits, now),
         outage=outage_shape(outage) if outage else None,
         tickets=await rows_of(session, settings, [ticket.ticket_no for ticket in others], limits),
         recent=recent,
         path=path_of(facts, {code: queue.name for code, queue in queues.items()}),
-        ticket=await draft_of(session, own) if own else None,
+        ticket=await draft_of(session, own, limits, settings) if own else None,
         greeting=greeting(
             settings,
             template=queue.greeting if queue else "",
@@ -186,12 +191,29 @@ def flags_of(codes: Sequence[str]) -> list[Flag]:
     return sorted(flags, key=lambda flag: flag.tone != "danger")
 
 
-async def _account(
-    session: AsyncSession, account: AccountProfile, selected: bool, limits: Sequence[TicketLimit]
-) -> AccountView:
-    bills = await session.scalars(
-        select(Bill).where(Bill.account_no == account.account_no).order_by(Bill.month.desc()).limit(BILLS_SHOWN)
+async def _accounts(
+    session: AsyncSession, accounts: Sequence[AccountProfile], selected: AccountProfile | None,
+    limits: Sequence[TicketLimit], now: datetime,
+) -> list[AccountView]:
+    if not accounts:
+        return []
+    oldest = (now - timedelta(days=31 * (BILLS_SHOWN + 1))).date()
+    shown = (
+        select(Bill)
+        .where(Bill.account_no.in_([account.account_no for account in accounts]), Bill.month > oldest)
+        .order_by(Bill.month.desc())
     )
+    bills: defaultdict[str, list[BillView]] = defaultdict(list)
+    for bill in await session.scalars(shown):
+        bills[bill.account_no].append(BillView.model_validate(bill))
+    return [
+        _account(account, bills[account.account_no][:BILLS_SHOWN], account is selected, limits) for account in accounts
+    ]
+
+
+def _account(
+    account: AccountProfile, bills: list[BillView], selected: bool, limits: Sequence[TicketLimit]
+) -> AccountView:
     meter = "在线" if account.meter_online else "离线"
     if not account.meter_powered:
         meter += " 失电上报"
@@ -201,7 +223,7 @@ async def _account(
         area_label=words.AREAS[account.area_class], arrival_limit_min=_arrival_limit_min(account, limits),
         tariff_label=words.TARIFFS.get(account.tariff_class, account.tariff_class), meter_no=account.meter_no,
         meter_label=meter, balance_fen=account.balance_fen, cut_off_for_arrears=account.cut_off_for_arrears,
-        bills=[BillView.model_validate(bill) for bill in bills], selected=selected,
+        bills=bills, selected=selected,
     )
 
 
@@ -229,15 +251,20 @@ async def _contacts(
     if not same:
         return [], 1
     month = now.astimezone(settings.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    earlier = select(Call, Ticket).outerjoin(Ticket, Ticket.id == Call.ticket_id).where(
-        or_(*same), Call.call_id != call.call_id, Call.started_at > now - timedelta(days=settings.reports_days)
-    )
-    rows = (await session.execute(earlier.order_by(Call.started_at.desc()).limit(RECENT_CONTACTS))).all()
-    count = await session.scalar(
-        select(func.count()).select_from(Call)
-        .where(or_(*same), Call.call_id != call.call_id, Call.started_at >= month)
-    )
-    return [_contact(contact, ticket) for contact, ticket in rows], int(count or 0) + 1
+    this_month = func.count().filter(Call.started_at >= month).over()
+    rows = (
+        await session.execute(
+            select(Call, Ticket, this_month)
+            .outerjoin(Ticket, Ticket.id == Call.ticket_id)
+            .where(
+                or_(*same), Call.call_id != call.call_id,
+                Call.started_at > now - timedelta(days=settings.reports_days),
+            )
+            .order_by(Call.started_at.desc())
+            .limit(RECENT_CONTACTS)
+        )
+    ).all()
+    return [_contact(contact, ticket) for contact, ticket, _ in rows], (rows[0][2] if rows else 0) + 1
 
 
 def _contact(call: Call, ticket: Ticket | None) -> RecentContact:

@@ -117,7 +117,7 @@ async def draft(
     async with resources.database.transaction() as session:
         ticket = await _own(session, person, ticket_no)
         record_access(session, person.staff_no, Access.OPEN_TICKET, f"ticket {ticket_no}")
-        return await draft_of(session, ticket)
+        return await _draft(session, resources, ticket)
 
 
 @router.put("/tickets/{ticket_no}/draft", response_model=Draft, responses=CONFLICT)
@@ -132,7 +132,7 @@ async def save_draft(
             ticket = await service.save_draft(
                 session, ticket_no, version=body.version, fields=changed, staff_no=person.staff_no
             )
-            saved = await draft_of(session, ticket)
+            saved = await _draft(session, resources, ticket)
     except service.StaleDraftError as stale:
         return await _newer(resources, ticket_no, stale)
     await _tell(resources, saved.ticket_no, saved.status)
@@ -185,10 +185,15 @@ async def _end(
     return page
 
 
+async def _draft(session: AsyncSession, resources: Resources, ticket: Ticket) -> Draft:
+    limits = await limits_today(session, resources.settings, datetime.now(UTC))
+    return await draft_of(session, ticket, limits, resources.settings)
+
+
 async def _newer(resources: Resources, ticket_no: str, stale: service.StaleDraftError) -> JSONResponse:
     async with resources.database.transaction() as session:
         ticket = await service.locked(session, ticket_no)
-        newer = await draft_of(session, ticket)
+        newer = await _draft(session, resources, ticket)
     conflict = DraftConflict(error_id=stale.error_id, message=stale.message, newer=newer)
     return JSONResponse(conflict.model_dump(mode="json"), status_code=stale.status_code)
 

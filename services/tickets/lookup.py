@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -69,6 +70,7 @@ async def by_no(session: AsyncSession, ticket_no: str) -> TicketView | None:
     return view(row[0], row[1]) if row else None
 
 
+@cache
 def _tickets() -> Select[Ticket, datetime | None]:
     child = aliased(Ticket)
     urged_at = (

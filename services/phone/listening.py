@@ -25,9 +25,9 @@ _AUDIBLE: Final = 200.0  # amplitude of 16-bit samples
 _LOST_FRAMES: Final = 15  # in a row unlike the prompt: it was cut
 _SHIFTED_FRAMES: Final = 3  # in a row unlike: perhaps the rest came later or earlier; asked again and again
 _SHIFT_SAMPLES: Final = RATE_HZ // 2
-_CHUNK_SAMPLES: Final = RATE_HZ // 10
+_CHUNK_SAMPLES: Final = 2400  # shorter ones are alike in any two words of one voice
 _OVERLAP_S: Final = 0.1
-_CLOSE_S: Final = 0.08  # two prompts that were followed for as long, give or take this
+_CLOSE_FRAMES: Final = 4  # two prompts that fit equally well, give or take this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +86,14 @@ class Listener:
         """The prompts in a recording (8 kHz, 16-bit, mono) in the order of their beginning."""
         heard = _samples(pcm)
         found = [self._follow(heard, row, at) for row, at in self._candidates(heard)]
-        chosen: list[HeardPrompt] = []
-        for candidate in sorted(found, key=lambda prompt: -prompt.seconds):
-            if candidate.share == 0:
-                continue
-            rival = next((other for other in chosen if _overlap(candidate, other)), None)
+        chosen: list[tuple[int, HeardPrompt]] = []
+        for frames, candidate in sorted(found, key=lambda match: -match[0]):
+            rival = next((place for place, (_, other) in enumerate(chosen) if _overlap(candidate, other)), None)
             if rival is None:
-                chosen.append(candidate)
-            elif rival.prompt != candidate.prompt and candidate.seconds > rival.seconds - _CLOSE_S:
-                chosen[chosen.index(rival)] = replace(rival, sure=False)
-        return sorted(chosen, key=lambda prompt: prompt.at_s)
+                chosen.append((frames, candidate))
+            elif chosen[rival][1].prompt != candidate.prompt and frames > chosen[rival][0] - _CLOSE_FRAMES:
+                chosen[rival] = (chosen[rival][0], replace(chosen[rival][1], sure=False))
+        return sorted((prompt for frames, prompt in chosen if frames), key=lambda prompt: prompt.at_s)
 
     def _candidates(self, heard: Samples) -> list[tuple[int, int]]:
         """(template, sample where its anchor begins) wherever the anchor is alike."""
@@ -120,8 +118,8 @@ class Listener:
                     found += ((int(rows[index]), start + place) for place in _peaks(alike[index]))
         return found
 
-    def _follow(self, heard: Samples, row: int, anchor_at: int) -> HeardPrompt:
-        """How far the recording goes on like the prompt, also after a stall that shifted the rest of it."""
+    def _follow(self, heard: Samples, row: int, anchor_at: int) -> tuple[int, HeardPrompt]:
+        """How far the recording goes on like the prompt, also after a stall that shifted the rest; frames alike."""
         template = self._templates[row]
         begin = anchor_at - template.anchor_start
         audible = like = lost = shift = 0
@@ -143,7 +141,7 @@ class Listener:
                 like, lost, last = like + 1, 0, place + FRAME_SAMPLES
             else:
                 lost += 1
-        return HeardPrompt(
+        return like, HeardPrompt(
             prompt=template.prompt,
             at_s=max(0, begin) / RATE_HZ,
             seconds=(min(last, template.last_audible) + shift) / RATE_HZ,

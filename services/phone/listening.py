@@ -1,7 +1,7 @@
 """Recognises recorded prompts in what a phone heard: which, in which order, when, and how much of each.
 
-Used by `hotline call`, the demo and the end-to-end tests. A prompt is looked for by the correlation of its first
-0.3 s of sound with the recording, then followed frame by frame to see where it was cut. Only the same recording
+Used by `hotline call`, the demo and the end-to-end tests. A prompt is looked for by the correlation of 0.3 s near
+its beginning with the recording, then followed frame by frame to see where it was cut. Only the same recording
 matches (A-law and lost packets do no harm); speech, music and other voices never do.
 """
 
@@ -19,6 +19,7 @@ from services.phone.rtp import FRAME_SAMPLES, RATE_HZ
 
 Samples = npt.NDArray[np.float32]
 ANCHOR_SAMPLES: Final = 2400
+_ANCHOR_AFTER_SAMPLES: Final = 2400
 _BLOCK: Final = 8_192
 _ALIKE: Final = 0.8  # correlation of the same recording; different ones stay below 0.4
 _AUDIBLE: Final = 200.0  # amplitude of 16-bit samples
@@ -52,6 +53,7 @@ class HeardPrompt:
 class _Template:
     prompt: str
     samples: Samples
+    first_audible: int
     anchor_start: int
     last_audible: int
 
@@ -124,7 +126,7 @@ class Listener:
         begin = anchor_at - template.anchor_start
         audible = like = lost = shift = 0
         last = template.anchor_start
-        for place in range(template.anchor_start, template.last_audible, FRAME_SAMPLES):
+        for place in range(template.first_audible, template.last_audible, FRAME_SAMPLES):
             ours = template.samples[place : place + FRAME_SAMPLES]
             if np.abs(ours).max() < _AUDIBLE:
                 continue
@@ -132,18 +134,17 @@ class Listener:
             if lost >= _LOST_FRAMES:
                 continue
             if lost and lost % _SHIFTED_FRAMES == 0:
-                shift = _realigned(template.samples[place : place + _CHUNK_SAMPLES], heard, begin + place + shift) - (
-                    begin + place
-                )
+                chunk = template.samples[place : place + _CHUNK_SAMPLES]
+                shift = _realigned(chunk, heard, begin + place + shift) - begin - place
             at = begin + place + shift
             theirs = heard[max(0, at) : max(0, at) + len(ours)]
-            if len(theirs) == len(ours) and _alike(ours, theirs) > _ALIKE:
+            if at >= 0 and len(theirs) == len(ours) and _alike(ours, theirs) > _ALIKE:
                 like, lost, last = like + 1, 0, place + FRAME_SAMPLES
-            else:
+            elif place >= template.anchor_start:
                 lost += 1
         return like, HeardPrompt(
             prompt=template.prompt,
-            at_s=max(0, begin) / RATE_HZ,
+            at_s=begin / RATE_HZ,
             seconds=(min(last, template.last_audible) + shift) / RATE_HZ,
             share=like / audible if audible else 0.0,
         )
@@ -182,7 +183,10 @@ def _template(prompt: str, pcm: bytes) -> _Template | None:
     loud = np.flatnonzero(np.abs(samples) > _AUDIBLE)
     if not len(loud):
         return None
-    return _Template(prompt, samples, int(loud[0]), int(loud[-1]) + 1)
+    first, last = int(loud[0]), int(loud[-1]) + 1
+    # Many sentences begin with the same word, and the first packets of a sound are the ones a line distorts.
+    anchor = first + _ANCHOR_AFTER_SAMPLES if last - first > 4 * _ANCHOR_AFTER_SAMPLES else first
+    return _Template(prompt, samples, first, anchor, last)
 
 
 def _samples(pcm: bytes) -> Samples:

@@ -135,8 +135,7 @@ def web() -> str:
     locked = _digest([WEB / "package-lock.json"])
     modules = WEB / "node_modules" / ".lock.sha256"
     if not (modules.exists() and modules.read_text() == locked):
-        # Not `npm ci`: it refuses a registry that lacks the binaries of other platforms. The lock decides here too.
-        _run(["npm", "install", "--no-save", "--no-audit", "--no-fund"], "Does npm reach a registry?", cwd=WEB)
+        _run(["npm", "ci", "--no-audit", "--no-fund"], "Does npm reach a registry?", cwd=WEB)
         modules.write_text(locked)
     sources = [path for path in WEB.rglob("*") if path.is_file() and _is_source(path)]
     wanted = _digest(sources)

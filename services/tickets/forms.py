@@ -193,6 +193,24 @@ FORMS: Final[Mapping[TicketType, Form]] = {
     TicketType.SERVICE_REQ: SERVICE_REQ,
 }
 
+# Sub-types that only the machine gives (`from_call.py`), whatever the type: what became of the call, or the story told.
+GIVEN_BY_MACHINE: Final[Mapping[str, str]] = {
+    "abandoned": "未接通来电",
+    "callback": "预约回拨",
+    "voice_message": "语音留言",
+    "balance": "余额与账单",
+    "progress": "工单进度",
+    "fault_report": "停电自查",
+    "outage_here": "停电信息",
+    "planned_outages": "计划停电",
+    "subscribe": "停电短信",
+    "account_number": "户号查询",
+    "reconnect": "欠费复电",
+    "info": "业务信息",
+}
+
 
 def sub_type_label(type: TicketType, code: str) -> str:
-    return next((option.label for option in FORMS[type].sub_types if option.code == code), code)
+    """What people read for a sub-type; the code itself when nothing better is known."""
+    chosen = next((option.label for option in FORMS[type].sub_types if option.code == code), None)
+    return chosen or GIVEN_BY_MACHINE.get(code, code)

@@ -373,6 +373,19 @@ async def test_another_matter_than_the_open_ticket_leads_to_the_menu() -> None:
     assert told.of(FactKind.INTENT_CHOSEN)[0]["intent"] == "PAYMENT_HOWTO"
 
 
+async def test_a_fault_is_told_before_newer_tickets() -> None:
+    newer = ticket(ticket_no="2026112000009876", type=TicketType.SERVICE_REQ)
+    told = await press([SILENCE], known(find_caller=profile(tickets=(newer, ticket()))))
+    assert heard_in_order(told, "ticket.open.intro", "ticket.kind.fault")
+
+
+@pytest.mark.parametrize("kind", [TicketType.PRAISE, TicketType.SUGGEST, TicketType.OPINION])
+async def test_what_nobody_waits_for_is_not_told_unasked(kind: TicketType) -> None:
+    told = await press([*AT_OUTAGE], known(find_caller=profile(tickets=(ticket(type=kind),))))
+    assert "ticket.open.intro" not in told.caller.heard
+    assert "menu.main" in told.caller.heard
+
+
 @pytest.mark.parametrize("status", [s for s in TicketStatus if s is not TicketStatus.DRAFT])
 async def test_every_state_has_its_sentence(status: TicketStatus) -> None:
     told = await press([*AT_PROGRESS, "2"], known(open_for=[ticket(status=status)]))

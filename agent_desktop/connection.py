@@ -67,6 +67,7 @@ class Connection:
         self._last: dict[str, str] = {}
         self._seq = 0
         self._wants_snapshot = True
+        self._told_missing = False
         self._wants_pop: tuple[str, float] | None = None
         self._wake = asyncio.Event()
         self._wake.set()
@@ -161,7 +162,8 @@ class Connection:
             return
         match message.op:
             case "ping":
-                self.send("pong", Pong(server_time=datetime.now(UTC), data=message.data))
+                pong = Pong(server_time=datetime.now(UTC), data=message.data)
+                self._put("pong", pong.model_dump_json())
             case "resync":
                 self.want_snapshot()
             case "watch_board":
@@ -216,14 +218,17 @@ class Connection:
                         popped(asyncio.get_running_loop().time() - since)
             except UNAVAILABLE_ERRORS as error:
                 log.warning("live_read_failed", staff_no=self.person.staff_no, error=type(error).__name__)
-                missing = Degraded(missing=["postgres"], message="数据库暂时不可用，画面可能不是最新。")
-                self._put("degraded", missing.model_dump_json())
+                if not self._told_missing:
+                    self._told_missing = True
+                    missing = Degraded(missing=["postgres"], message="数据库暂时不可用，画面可能不是最新。")
+                    self._put("degraded", missing.model_dump_json())
                 await asyncio.sleep(RETRY_S)
                 self.want_snapshot()
 
     async def _answer_snapshot(self, read_snapshot: ReadSnapshot) -> None:
         self._wants_snapshot = False
         snapshot = await read_snapshot(self)
+        self._told_missing = False
         held, self._held = self._held or [], None
         self._put("snapshot", snapshot.model_dump_json())
         for op, data in held:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -123,6 +124,20 @@ def redis_server(redis_of_session: RedisServer) -> Iterator[RedisServer]:
     yield redis_of_session
     redis_of_session.stop()  # a test may have left it dead
     redis_of_session.start()
+
+
+@contextmanager
+def database_away(settings: Settings) -> Iterator[None]:
+    """As if PostgreSQL were stopped for this database: no new connection, every old one cut."""
+    server = settings.database_url.replace("postgresql+psycopg://hotline@", "postgresql://postgres@")
+    with psycopg.connect(server.replace(DATABASE, "postgres"), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {DATABASE} ALLOW_CONNECTIONS false")
+        try:
+            cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(cut, (DATABASE,))
+            yield
+        finally:
+            connection.execute(f"ALTER DATABASE {DATABASE} ALLOW_CONNECTIONS true")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from services.bus import Bus
 from services.db import Database
 from services.settings import Settings
 from tests.desk.city import ADMIN, AGENT, LEADER, OTHER_AGENT, SUPERVISOR
-from tests.desk.conftest import RedisServer
+from tests.desk.conftest import RedisServer, database_away
 from tests.desk.page import Page
 from tests.desk.scripted_asterisk import ScriptedAsterisk
 from tests.desk.story import Story
@@ -242,6 +242,22 @@ async def test_lost_redis_is_shown_and_after_it_comes_a_snapshot(
         await until(lambda: bus.publish("nothing", {}), "the teller has found Redis again")
         await story.state(AGENT, AgentStatus.PAUSED, call=False)
         await live.wait_for("agent_changed", status="paused")
+
+
+async def test_lost_database_is_shown_and_after_it_comes_a_snapshot(page: Page, settings: Settings) -> None:
+    await page.login(AGENT)
+    async with page.live() as live:
+        await live.wait_for("snapshot")
+        with database_away(settings):
+            refused = await page.get("desk", expect=503)
+            assert refused["error_id"] == "database-unavailable" and "数据库" in refused["message"]
+            await live.send("resync")
+            while "postgres" not in (await live.wait_for("degraded"))["missing"]:
+                pass
+            await live.send("ping")
+            await live.wait_for("pong")  # the connection itself lives
+        assert (await live.wait_for("snapshot"))["desk"]["agent"]["staff_no"] == AGENT
+    await page.get("desk")
 
 
 async def test_lost_asterisk_is_shown(page: Page, asterisk: ScriptedAsterisk) -> None:

@@ -118,13 +118,10 @@ class Desk:
         return desk
 
     async def listen_to(self, staff_no: str) -> None:
-        """A supervisor's ear in an agent's call: asks for it and takes the call on her own phone."""
-        answer = await self.page.request.post(
-            f"{self._address}/api/v1/board/listen", data={"staff_no": staff_no, "mode": "listen"}
-        )
-        assert answer.ok, await answer.text()
-        await self.rings()
-        await self.part("answer").click()
+        """On the supervisor's board: choose an agent and listen; her phone answers by itself."""
+        await self.part(f"agent-{staff_no}").click()
+        await self.part("listen").click()
+        await expect(self.part("listening")).to_be_visible(timeout=10_000)
 
     async def hears_tones(self) -> set[int]:
         """Frequencies (multiples of 100 Hz) that stand out in what the browser's speaker gets now."""
@@ -149,14 +146,13 @@ class Desk:
     # ---- what an agent does
 
     async def ready(self) -> None:
+        """Ready, or ringing at once when somebody waits."""
         await self.phone_registered()
         await self.part("ready").click()
-        await self.shows("ready")
+        await expect(self.part("state")).to_have_attribute("data-status", re.compile("ready|ringing"), timeout=10_000)
 
     async def rings(self, timeout_s: float = 20) -> None:
-        """The phone rings and the pop is on the screen."""
         await expect(self.part("answer")).to_be_enabled(timeout=timeout_s * 1000)
-        await expect(self.part("pop-caller")).to_have_text(re.compile("[0-9]"), timeout=5000)
 
     async def answer(self) -> None:
         await self.part("answer").click()
@@ -206,7 +202,8 @@ class Desk:
         await expect(self.part("staff-no")).to_be_visible(timeout=5000)
 
     async def pop(self) -> dict[str, str]:
-        """What stands on the screen: caller, greeting, path, as text."""
+        """What stands on the screen as soon as the caller does: caller, greeting, path, as text."""
+        await expect(self.part("pop-caller")).to_have_text(re.compile("[0-9]"), timeout=5000)
         parts = {"caller": "pop-caller", "greeting": "greeting", "path": "call-path"}
         return {name: _one_line(await self.part(test_id).inner_text()) for name, test_id in parts.items()}
 

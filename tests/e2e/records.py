@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.calls.model import Call, CallEvent, CallOutcome, CallPhase
 from services.db import Database
+from services.settings import Settings
 from services.tickets.model import Ticket, TicketEvent
 from tests.until import until
 
@@ -68,6 +70,13 @@ class Records:
         async with self.database.transaction() as session:
             query = select(CallEvent).where(CallEvent.call_id == call_id).order_by(CallEvent.at, CallEvent.seq)
             return [fact for fact in await session.scalars(query) if kind in (None, fact.kind)]
+
+    async def message(self, settings: Settings, call: Call) -> Path:
+        """The recording that the caller left."""
+        (fact,) = await self.facts(call.call_id, "message_left")
+        file = settings.recordings_dir / str(fact.data["file"])
+        await until(file.exists, f"{file} is put away")
+        return file
 
     async def without_ticket(self) -> list[str]:
         """Calls since the test began that are not over, or are over without a ticket."""

@@ -43,7 +43,7 @@ async def test_no_ivr_and_no_agent_still_takes_a_message(stack: Stack, alice: Al
             await caller.call.ended.wait()
     call, ticket = await records.ended(STRANGER, CallOutcome.MESSAGE_LEFT)
     assert ticket.order_class == "voice_message" and ticket.closed_at is None
-    assert loudness(read_audio(stack.settings.messages_dir / f"{call.call_id}.wav")[16_000:32_000], CALLER_HZ) > 1000
+    assert loudness(read_audio(await records.message(stack.settings, call))[16_000:32_000], CALLER_HZ) > 1000
 
 
 async def test_the_acd_dies_while_they_talk_and_knows_the_call_again(

@@ -24,5 +24,5 @@ async def test_a_message_becomes_a_ticket(stack: Stack, alice: Alice, city: City
     call, ticket = await records.ended(STRANGER, CallOutcome.MESSAGE_LEFT)
     assert ticket.order_class == "voice_message" and ticket.closed_at is None
     assert ticket.contact_phone == STRANGER
-    recording = stack.settings.messages_dir / f"{call.call_id}.wav"
+    recording = await records.message(stack.settings, call)
     assert loudness(read_audio(recording)[16_000:32_000], CALLER_HZ) > 1000

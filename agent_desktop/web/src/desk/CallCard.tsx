@@ -5,7 +5,7 @@ import type { Schemas } from "../api/client";
 import { usePhone } from "../phone/PhoneProvider";
 import type { PhoneCall } from "../phone/softphone";
 import { useNow } from "../shared/clock";
-import { duration, maskedNumber, since } from "../shared/format";
+import { duration, masked, maskedNumber, since } from "../shared/format";
 import { Keypad } from "./Keypad";
 import type { Desk } from "./patch";
 import { callEnds, lineLabels, pauseLabels, phaseLabels } from "./texts";
@@ -34,7 +34,7 @@ function Caller({ call, pop }: { call: Schemas["CallView"] | null; pop: Schemas[
   const customer = pop?.customer;
   const account = pop?.accounts.find((each) => each.selected) ?? pop?.accounts[0];
   const words = [
-    customer?.name ?? "未识别来电客户",
+    customer?.name ?? (call ? "未识别来电客户" : "正在读取客户资料，请先接听"),
     account?.station,
     customer && `本月第 ${customer.contacts_this_month} 次来电`,
   ].filter(Boolean);
@@ -42,7 +42,7 @@ function Caller({ call, pop }: { call: Schemas["CallView"] | null; pop: Schemas[
     <>
       <div className="call-head">
         <span className="call-number" data-testid="pop-caller">
-          {maskedNumber(call?.caller ?? (state.call.at === "ringing" ? "正在读取…" : ""))}
+          {maskedNumber(call?.caller ?? (state.call.at === "idle" ? "" : masked(state.call.from)))}
         </span>
         <span className="call-timer" data-testid="call-timer">
           {since(call?.connected_at ?? call?.queued_at ?? call?.started_at, now)}

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { api, ok } from "../api/client";
 import { type Envelope, Live, liveAddress } from "../live";
+import { usePhone } from "../phone/PhoneProvider";
 import { setServerTime } from "../shared/clock";
 import { type Desk, keepPop, patchDesk, type ServerMessage } from "./patch";
 
@@ -46,5 +47,19 @@ export function useDesk() {
     queryFn: () => ok(api.GET("/api/v1/desk")),
     staleTime: Number.POSITIVE_INFINITY,
   });
+  useMissingPop(live, desk);
   return { desk, degraded, live, liveState: useSyncExternalStore(live.subscribe, live.current) };
+}
+
+const POP_EXPECTED_MS = 1000;
+
+/** The phone rings but no pop comes (Redis or the database is away): ask for the desk until it knows the call. */
+function useMissingPop(live: Live, desk: Desk | undefined) {
+  const busy = usePhone().state.call.at !== "idle";
+  const known = desk?.call != null && desk.call.phase !== "ended" && desk.call.phase !== "survey";
+  useEffect(() => {
+    if (!busy || known) return;
+    const asking = setInterval(() => live.resync(), POP_EXPECTED_MS);
+    return () => clearInterval(asking);
+  }, [busy, known, live]);
 }

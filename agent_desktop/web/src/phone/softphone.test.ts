@@ -21,7 +21,7 @@ describe("line", () => {
   test("a lost socket leaves the call alone", () => {
     expect(having(...talking, { type: "disconnected" })).toEqual({
       line: "lost",
-      call: { at: "talking", muted: false },
+      call: { at: "talking", from: "138", muted: false },
     });
   });
 
@@ -33,8 +33,8 @@ describe("line", () => {
 describe("call", () => {
   test("rings, is answered, talks, ends", () => {
     expect(having(...ringing).call).toEqual({ at: "ringing", from: "138" });
-    expect(having(...ringing, { type: "answered" }).call).toEqual({ at: "answering" });
-    expect(having(...talking).call).toEqual({ at: "talking", muted: false });
+    expect(having(...ringing, { type: "answered" }).call).toEqual({ at: "answering", from: "138" });
+    expect(having(...talking).call).toEqual({ at: "talking", from: "138", muted: false });
     expect(having(...talking, { type: "ended", why: "remote" }).call).toEqual({ at: "idle", ended: "remote" });
   });
 
@@ -49,9 +49,13 @@ describe("call", () => {
 
   test("mute survives hold and return", () => {
     const muted = [...talking, { type: "muted" }, { type: "held" }] satisfies PhoneEvent[];
-    expect(having(...muted).call).toEqual({ at: "hold", muted: true });
-    expect(having(...muted, { type: "resumed" }).call).toEqual({ at: "talking", muted: true });
-    expect(having(...muted, { type: "unmuted" }, { type: "resumed" }).call).toEqual({ at: "talking", muted: false });
+    expect(having(...muted).call).toEqual({ at: "hold", from: "138", muted: true });
+    expect(having(...muted, { type: "resumed" }).call).toEqual({ at: "talking", from: "138", muted: true });
+    expect(having(...muted, { type: "unmuted" }, { type: "resumed" }).call).toEqual({
+      at: "talking",
+      from: "138",
+      muted: false,
+    });
   });
 
   test("a second invitation does not replace the call", () => {

@@ -20,9 +20,9 @@ export type CallEnd = "remote" | "local" | "cancelled" | "microphone" | "failed"
 export type PhoneCall =
   | { at: "idle"; ended: CallEnd | null }
   | { at: "ringing"; from: string }
-  | { at: "answering" }
-  | { at: "talking"; muted: boolean }
-  | { at: "hold"; muted: boolean };
+  | { at: "answering"; from: string }
+  | { at: "talking"; from: string; muted: boolean }
+  | { at: "hold"; from: string; muted: boolean };
 export type PhoneState = { line: Line; call: PhoneCall };
 
 export type PhoneEvent =
@@ -50,13 +50,15 @@ export function transition(state: PhoneState, event: PhoneEvent): PhoneState {
     case "invited":
       return call.at === "idle" ? { line, call: { at: "ringing", from: event.from } } : state;
     case "answered":
-      return call.at === "ringing" ? { line, call: { at: "answering" } } : state;
+      return call.at === "ringing" ? { line, call: { at: "answering", from: call.from } } : state;
     case "confirmed":
-      return call.at === "ringing" || call.at === "answering" ? { line, call: { at: "talking", muted: false } } : state;
+      return call.at === "ringing" || call.at === "answering"
+        ? { line, call: { at: "talking", from: call.from, muted: false } }
+        : state;
     case "held":
-      return call.at === "talking" ? { line, call: { at: "hold", muted: call.muted } } : state;
+      return call.at === "talking" ? { line, call: { ...call, at: "hold" } } : state;
     case "resumed":
-      return call.at === "hold" ? { line, call: { at: "talking", muted: call.muted } } : state;
+      return call.at === "hold" ? { line, call: { ...call, at: "talking" } } : state;
     case "muted":
     case "unmuted":
       return call.at === "talking" || call.at === "hold"

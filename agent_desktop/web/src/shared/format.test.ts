@@ -48,3 +48,10 @@ test("what was not measured is a dash, not a zero", () => {
   expect(format.minutesSeconds(178.4)).toBe("2:58");
   expect(format.since(null, NOW)).toBe("—");
 });
+
+test.each([
+  ["13800000001", "138****0001"],
+  ["057388880006", "0573****006"],
+  ["95598", "9****"],
+  ["", ""],
+])("a number that only the phone knows: %s", (given, shown) => expect(format.masked(given)).toBe(shown));

@@ -14,6 +14,13 @@ export function maskedNumber(number: string): string {
   return number === "" ? "未显示号码" : number;
 }
 
+/** A number that only the phone knows yet, hidden as `services/customers/masking.py` hides it. */
+export function masked(number: string): string {
+  if (number.length < 7) return number.slice(0, 1) + "*".repeat(Math.max(0, number.length - 1));
+  const [head, tail] = number.startsWith("0") ? [4, 3] : [3, 4];
+  return `${number.slice(0, head)}****${number.slice(-tail)}`;
+}
+
 /** 户号 in the groups in which it is spoken: 3-3-4. */
 export function accountNo(no: string): string {
   return no.replace(/^(\d{3})(\d{3})(\d{4})$/, "$1 $2 $3");

@@ -10,6 +10,7 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import structlog
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
@@ -70,16 +71,18 @@ def _complete(messages: Path) -> list[Path]:
 
 
 def _put_away(description: Path, sound: Path) -> None:
+    """Safe beside another worker that does the same: each copies under a name of its own, the last one replaces."""
     recorded = description.with_suffix(".wav")
     sound.parent.mkdir(parents=True, exist_ok=True)
-    if recorded.exists():
-        # Copied under another name first: recordings may lie on another file system.
-        part = sound.with_suffix(".part")
+    # Copied, not moved: recordings may lie on another file system.
+    part = sound.with_suffix(f".{uuid4().hex}.part")
+    try:
         shutil.copyfile(recorded, part)
         part.replace(sound)
-        recorded.unlink()
-    elif not sound.exists():
-        log.error("message without its sound", call_id=description.stem)
+    except FileNotFoundError:
+        if not sound.exists():
+            log.error("message without its sound", call_id=description.stem)
+    recorded.unlink(missing_ok=True)
     description.unlink(missing_ok=True)
 
 

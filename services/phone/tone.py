@@ -17,3 +17,10 @@ def loudness(pcm: bytes, hz: float) -> float:
         return 0.0
     turns = np.exp(-2j * np.pi * hz * np.arange(len(samples)) / RATE_HZ)
     return float(2 * abs(np.mean(samples * turns)))
+
+
+def purity(pcm: bytes, hz: float) -> float:
+    """Share of this frequency in the recording's energy, 0 to 1: near 1 for our tone, small for music or speech."""
+    samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(float)
+    energy = float(np.mean(samples**2)) if len(samples) else 0.0
+    return loudness(pcm, hz) ** 2 / 2 / energy if energy else 0.0

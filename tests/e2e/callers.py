@@ -12,13 +12,13 @@ from services.phone.ear import Ear
 from services.phone.library import PromptLibrary
 from services.phone.listening import HeardPrompt, write_wav
 from services.phone.phone import SipPhone
-from services.phone.tone import loudness
+from services.phone.tone import loudness, purity
 from services.settings import Settings
 from tests.until import until
 
 AGENT_HZ: Final = 700  # what Bob's microphone says
 CALLER_HZ: Final = 400  # what Alice says
-TONE_HEARD: Final = 300  # amplitude of a voice that is there; the telephone's noise stays below 20
+AUDIBLE: Final = 100  # amplitude
 
 
 @dataclass(slots=True)
@@ -56,10 +56,15 @@ class Caller:
         return self.library.listener.recognise(bytes(self.call.heard.pcm))
 
     async def hears_tone(self, hz: float, message: str, timeout_s: float = 10) -> None:
-        await until(lambda: loudness(self.last_seconds(0.5), hz) > TONE_HEARD, message, timeout_s)
+        await until(lambda: self._voice(hz) > 0.5, message, timeout_s)
 
     async def hears_no_tone(self, hz: float, message: str, timeout_s: float = 10) -> None:
-        await until(lambda: loudness(self.last_seconds(0.5), hz) < TONE_HEARD / 4, message, timeout_s)
+        await until(lambda: self._voice(hz) < 0.2, message, timeout_s)
+
+    def _voice(self, hz: float) -> float:
+        """Share of somebody's tone in what arrives now; the whisper of an empty line counts as nothing."""
+        now = self.last_seconds(0.5)
+        return purity(now, hz) if loudness(now, hz) > AUDIBLE else 0.0
 
     def last_seconds(self, seconds: float) -> bytes:
         """What arrived in this time up to now: nothing at all where nothing was sent."""

@@ -25,7 +25,7 @@ MODULES = Path("/usr/lib/baresip/modules")
 @asynccontextmanager
 async def baresip(folder: Path, settings: Settings, control_port: int) -> AsyncIterator["Control"]:
     """A running baresip with A-law, audio from a file, and its control port."""
-    write_wav(folder / "voice.wav", tone(400, 5))
+    write_wav(folder / "voice.wav", tone(400, 120))  # baresip hangs up when its file is at its end
     (folder / "config").write_text(
         f"""module_path {MODULES}
 module stdio.so

@@ -29,6 +29,10 @@ setup:
 test: setup
 	$(PYTHON) -m ops.check
 
+## The quick half of the same: no servers, no browser.
+check: setup
+	$(PYTHON) -m ops.check tests/unit tests/protocol
+
 bench: setup
 	$(PYTHON) -m bench
 

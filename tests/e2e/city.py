@@ -11,7 +11,7 @@ from services.customers.model import Account, Customer, CustomerPhone, Important
 from services.db import Database
 from services.outages.model import Outage, OutageStatus, OutageTransformer
 
-STRANGER = "13700000000"
+STRANGER = "13700000000"  # a number that no customer left
 
 
 @dataclass(slots=True)

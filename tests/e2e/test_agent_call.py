@@ -82,7 +82,7 @@ async def test_a_rejected_call_rings_again_and_is_not_lost(
     person = await city.resident()
     await bob.ready()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await bob.rings()
         await bob.reject()

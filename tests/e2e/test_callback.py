@@ -22,7 +22,7 @@ async def test_a_callback_keeps_the_place_and_the_ticket(
 ) -> None:
     person = await city.resident()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await records.call(person.number, phase=CallPhase.QUEUED)
         await caller.press("1")

@@ -51,7 +51,7 @@ async def test_in_the_machine(stage: Stage, alice: Alice, city: City, records: R
 async def test_in_the_queue(alice: Alice, bob: Desk, city: City, records: Records) -> None:
     person = await city.resident()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await records.call(person.number, phase=CallPhase.QUEUED)
     _, ticket = await records.ended(person.number, CallOutcome.ABANDONED_IN_QUEUE)
@@ -62,7 +62,7 @@ async def test_while_it_rings(alice: Alice, bob: Desk, city: City, records: Reco
     person = await city.resident()
     await bob.ready()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await bob.rings()
     _, ticket = await records.ended(person.number, CallOutcome.ABANDONED_RINGING)
@@ -74,7 +74,7 @@ async def test_while_talking(alice: Alice, bob: Desk, city: City, records: Recor
     person = await city.resident()
     await bob.ready()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await bob.rings()
         await bob.answer()
@@ -88,7 +88,7 @@ async def test_while_talking(alice: Alice, bob: Desk, city: City, records: Recor
 async def test_while_leaving_a_message(alice: Alice, city: City, records: Records) -> None:
     person = await city.resident()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await caller.hears("message.ask")
     _, ticket = await records.ended(person.number, CallOutcome.ABANDONED_IN_QUEUE)

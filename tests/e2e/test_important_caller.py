@@ -14,12 +14,12 @@ async def test_the_important_caller_jumps_the_queue(
 ) -> None:
     resident, important = await city.resident(), await city.important()
     async with alice.calls(resident.number) as first:
-        await first.hears("menu.main")
+        await first.hears("welcome")
         await first.press("0")
         await first.hears("queue.enter")
         waiting = await records.call(resident.number, phase=CallPhase.QUEUED)
         async with alice.calls(important.number) as second:
-            await second.hears("menu.main")
+            await second.hears("welcome")
             await second.press("0")
             await second.hears("queue.priority")
             ahead = await records.call(important.number, phase=CallPhase.QUEUED)

@@ -52,7 +52,7 @@ async def test_the_acd_dies_while_they_talk_and_knows_the_call_again(
     person = await city.resident()
     await bob.ready()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await bob.rings()
         await bob.answer()
@@ -77,7 +77,7 @@ async def test_a_call_that_ends_while_the_acd_is_down_is_ended_afterwards(
     person = await city.resident()
     await bob.ready()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await bob.rings()
         await bob.answer()

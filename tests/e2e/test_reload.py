@@ -13,7 +13,7 @@ async def test_state_and_draft_come_back(alice: Alice, bob: Desk, city: City, re
     person = await city.resident()
     await bob.ready()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await bob.rings()
         await bob.answer()

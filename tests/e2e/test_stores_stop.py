@@ -39,7 +39,7 @@ async def test_an_agent_is_reached_while_the_database_is_down(
     await bob.ready()
     async with stack.stopped("postgres"):
         async with alice.calls(person.number) as caller:
-            await caller.hears("menu.main")
+            await caller.hears("welcome")
             await caller.press("0")
             await bob.rings(timeout_s=30)
             await bob.part("answer").click()
@@ -55,7 +55,7 @@ async def test_a_call_is_carried_and_written_while_redis_is_down(
     await bob.ready()
     async with stack.stopped("redis"):
         async with alice.calls(person.number) as caller:
-            await caller.hears("menu.main")
+            await caller.hears("welcome")
             await caller.press("0")
             await bob.rings(timeout_s=30)
             await bob.part("answer").click()

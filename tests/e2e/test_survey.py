@@ -16,7 +16,7 @@ async def test_the_answer_stands_at_the_call_and_the_ticket(
     person = await city.resident()
     await bob.ready()
     async with alice.calls(person.number) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await bob.rings()
         await bob.answer()

@@ -12,7 +12,7 @@ from tests.until import until
 
 async def test_a_message_becomes_a_ticket(stack: Stack, alice: Alice, city: City, records: Records) -> None:
     async with alice.calls(STRANGER) as caller:
-        await caller.hears("menu.main")
+        await caller.hears("welcome")
         await caller.press("0")
         await caller.hears("message.ask")
         await until(lambda: not any(caller.last_seconds(0.3)), "the sentence and the tone are over", 20)

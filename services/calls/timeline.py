@@ -17,7 +17,8 @@ from services.calls.effects import take_effect
 from services.calls.facts import Fact, FactKind
 from services.calls.model import Call, CallEvent, CallLeg, CallPhase
 from services.calls.projection import Story, fold
-from services.tickets.from_call import conclude, needs_ticket
+from services.tickets.from_call import conclude, makings, needs_ticket
+from services.tickets.model import Ticket
 
 LOUD = frozenset(FactKind) - {
     FactKind.LEG_STARTED, FactKind.LEG_ANSWERED, FactKind.LEG_ENDED, FactKind.STATEMENT_GIVEN, FactKind.SLOT_FILLED,
@@ -78,13 +79,15 @@ async def _insert_events(session: AsyncSession, facts: Sequence[Fact]) -> dict[s
 
 
 async def _project(session: AsyncSession, call: Call, fresh: Sequence[Fact]) -> list[Event]:
-    story = fold(await facts_of(session, call.call_id))
+    told = await facts_of(session, call.call_id)
+    story = fold(told)
     before = call.phase
     _write(call, story)
     await _write_legs(session, call, story)
-    ticket = await conclude(session, call, story) if needs_ticket(story) else None
     events = []
-    if ticket:
+    if call.ticket_id and not _bears_on_ticket(told, fresh, story):
+        ticket = await session.get(Ticket, call.ticket_id)
+    elif ticket := await conclude(session, call, story) if needs_ticket(story) else None:
         call.ticket_id = ticket.id
         events.append(Event(op="ticket_changed", data={"ticket_no": ticket.ticket_no, "status": ticket.status}))
     if story.ended_at:
@@ -92,6 +95,13 @@ async def _project(session: AsyncSession, call: Call, fresh: Sequence[Fact]) -> 
     await session.flush()
     await take_effect(session, call, ticket, fresh)
     return events + await live.events(session, call, before, [fact for fact in fresh if fact.kind in LOUD])
+
+
+def _bears_on_ticket(told: Sequence[Fact], fresh: Sequence[Fact], story: Story) -> bool:
+    """Whether the fresh facts change anything that a ticket is made of; ringing, legs and holds do not."""
+    keys = {fact.key for fact in fresh}
+    earlier = [fact for fact in told if fact.key not in keys]
+    return not earlier or makings(fold(earlier)) != makings(story)
 
 
 async def facts_of(session: AsyncSession, call_id: str) -> list[Fact]:

@@ -64,6 +64,14 @@ def needs_ticket(story: Story) -> bool:
     )
 
 
+def makings(story: Story) -> tuple[object, ...]:
+    """All that `conclude` reads of a story: two stories with the same makings give the same ticket."""
+    return (
+        needs_ticket(story), opening(story), story.direction, story.callback_id, story.customer_id, story.account_no,
+        story.caller_number, story.satisfaction, story.connected_at,
+    )
+
+
 def opening(story: Story) -> Opening:
     requested = story.requested or {}
     type, sub_type, status = _matter(story)

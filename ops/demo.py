@@ -80,7 +80,7 @@ async def main(settings: Settings) -> int:
 
 async def _play(settings: Settings, story: Story, database: Database) -> tuple[CallerProfile, str, str]:
     with story.step("演示城市里找到一位来电客户和一位座席 / a caller and an agent of the demo city", "make up"):
-        person = await find_quiet_resident(database)
+        (person,) = await find_quiet_residents(database, 1)
         staff_no = await find_agent(database)
     library = PromptLibrary.load([settings.runtime_sounds_dir])
     voice = settings.instance_dir / "agent-voice.wav"
@@ -177,8 +177,9 @@ async def _closed_ticket(database: Database, ticket_no: str) -> tuple[Ticket, Ca
     raise LookupError(f"ticket {ticket_no} is {ticket.status}, its call {'over' if call and call.ended_at else 'open'}")
 
 
-async def find_quiet_resident(database: Database) -> CallerProfile:
-    """Somebody with one account, in credit, without an outage or an open ticket."""
+async def find_quiet_residents(database: Database, count: int) -> list[CallerProfile]:
+    """People with one account, in credit, without an outage or an open ticket."""
+    found: list[CallerProfile] = []
     async with database.transaction() as session:
         mobile = CustomerPhone.number.regexp_match("^1[0-9]{10}$")
         numbers = await session.scalars(select(CustomerPhone.number).where(mobile).order_by(CustomerPhone.number))
@@ -186,8 +187,10 @@ async def find_quiet_resident(database: Database) -> CallerProfile:
             person = await find_caller(session, number)
             quiet = person and len(person.accounts) == 1 and not person.outages and not person.tickets
             if person and quiet and not person.customer.flags and person.accounts[0].balance_fen > 0:
-                return person
-    raise LookupError("the demo city is empty")
+                found.append(person)
+            if len(found) == count:
+                return found
+    raise LookupError(f"the demo city has {len(found)} quiet residents, {count} are needed")
 
 
 async def find_agent(database: Database) -> str:

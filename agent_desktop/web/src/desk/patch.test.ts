@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "../api/client";
-import { type Desk, keepPop, patchDesk, type ServerMessage } from "./patch";
+import { type Desk, keepPop, patchDesk, type ServerMessage, withAgent } from "./patch";
 
 const AT = "2026-11-21T10:00:00.000Z";
 
@@ -97,4 +97,13 @@ test("what is known of the caller stays with the ticket of his call, not with th
   expect(keepPop(known, desk()).pop).toBeNull();
   expect(keepPop(known, desk({ pop: pop("2.2", "A"), ticket: ticket("A") })).pop?.call.call_id).toBe("2.2");
   expect(keepPop(undefined, desk({ ticket: ticket("A") })).pop).toBeNull();
+});
+
+test("an answer that was read before the live message does not undo it", () => {
+  const known = desk({ agent: agent("ready") });
+  const earlier = { ...agent("paused"), since: "2026-11-21T09:59:59.000Z" };
+  const later = { ...agent("ringing"), since: "2026-11-21T10:00:01.000Z" };
+  expect(withAgent(known, earlier).agent.status).toBe("ready");
+  expect(withAgent(known, later).agent.status).toBe("ringing");
+  expect(withAgent(known, { ...agent("ready"), wrap_up_until: AT }).agent.wrap_up_until).toBe(AT);
 });

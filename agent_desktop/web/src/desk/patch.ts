@@ -38,6 +38,11 @@ export function patchDesk(desk: Desk, message: ServerMessage): Patched {
   }
 }
 
+/** The agent as an answer tells him, unless a live message has told a later state: the two come by different ways. */
+export function withAgent(known: Desk, agent: Desk["agent"]): Desk {
+  return Date.parse(agent.since) < Date.parse(known.agent.since) ? known : { ...known, agent };
+}
+
 /** A snapshot after the call: what is known of the caller stays as long as the ticket of his call is on the screen. */
 export function keepPop(known: Desk | undefined, desk: Desk): Desk {
   const ticketNo = desk.ticket?.ticket_no;

@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { api, messageOf, ok, type Schemas } from "../api/client";
 import { usePhone } from "../phone/PhoneProvider";
 import { askForNotifications } from "../phone/ringer";
-import type { Desk } from "./patch";
+import { type Desk, withAgent } from "./patch";
 import { deskKey } from "./useDesk";
 
 export type DeskActions = ReturnType<typeof useActions>;
@@ -31,7 +31,7 @@ export function useActions(desk: Desk | undefined) {
     const change = async (request: Promise<Schemas["AgentView"]>) => {
       askForNotifications();
       const agent = await act(request);
-      if (agent) client.setQueryData<Desk>(deskKey, (known) => known && { ...known, agent });
+      if (agent) client.setQueryData<Desk>(deskKey, (known) => known && withAgent(known, agent));
     };
     const pop = async (request: Promise<Schemas["Pop"]>) => {
       const found = await act(request);
